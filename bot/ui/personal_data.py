@@ -7,7 +7,7 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.domain.ports.stores import Forgotten, Held
+from bot.domain.ports.stores import Forgotten, StoredDataSummary
 from bot.services.personal_data import Export, written
 from bot.ui.base.access import check_nothing
 from bot.ui.base.components import (
@@ -23,7 +23,8 @@ from bot.ui.base.components import (
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
-from bot.ui.base.theme import RED, SLATE, TEAL, picture_count
+from bot.ui.base.theme import RED, SLATE, TEAL
+from bot.ui.base.units import made
 
 EXPORT_FILE_NAME: Final = "easel-mydata.json"
 FORGET: Final = PersistentButton(
@@ -54,11 +55,11 @@ def export_text(export: Export) -> str:
     return f"{_jobs(len(export.records))}. {_about(export)}"
 
 
-def before_deleting(held: Held, user_id: int) -> ui.LayoutView:
+def before_deleting(held: StoredDataSummary, user_id: int) -> ui.LayoutView:
     """Draw the question: what is deleted and what stays, with the button to delete if there is anything."""
     if not held.is_known:
         return _view(SLATE, _("Easel stores nothing about you"))
-    lines = [_goes(held.jobs), _stays(held.images)]
+    lines = [_goes(held.jobs), _stays(held.images, held.videos)]
     if held.decisions:
         lines.append(_decided(held.decisions))
     if held.unfinished:
@@ -71,7 +72,7 @@ def before_deleting(held: Held, user_id: int) -> ui.LayoutView:
 def after_deleting(forgotten: Forgotten, user_id: int) -> ui.LayoutView:
     """Draw what was deleted, with the button again if something is left."""
     done = n_("{n} job was deleted.", "{n} jobs were deleted.", len(forgotten.job_ids))
-    lines = [done.format(n=len(forgotten.job_ids)), _stays(forgotten.counted)]
+    lines = [done.format(n=len(forgotten.job_ids)), _stays(forgotten.images, forgotten.videos)]
     if not forgotten.unfinished:
         return _view(TEAL, _("Deleted"), *lines)
     lines.append(_not_included(forgotten.unfinished))
@@ -106,15 +107,15 @@ def _goes(jobs: int) -> str:
     return text.format(jobs=_jobs(jobs))
 
 
-def _stays(counted: int) -> str:
+def _stays(images: int, videos: int) -> str:
     cost = _(
-        "**Kept:** what the pictures cost, without your name, and the cards on Discord, which you can "
+        "**Kept:** what the jobs cost, without your name, and the cards on Discord, which you can "
         "delete there."
     )
-    if not counted:
+    if not images and not videos:
         return cost
-    text = _("{cost} For up to 31 days, also that you made {pictures}, so deleting can't reset your limits.")
-    return text.format(cost=cost, pictures=picture_count(counted))
+    text = _("{cost} For up to 31 days, also that you made {made}, so deleting can't reset your limits.")
+    return text.format(cost=cost, made=made(images, videos))
 
 
 def _decided(decisions: int) -> str:
@@ -129,18 +130,19 @@ def _decided(decisions: int) -> str:
 
 def _unfinished_first(jobs: int) -> str:
     return n_(
-        "{n} job is still in progress. Easel cancels it if it can, and finishes it before deleting it.",
-        "{n} jobs are still in progress. Easel cancels them if it can, and finishes them before deleting "
-        "them.",
+        "{n} job is still in progress and is cancelled first. If it's a video that's already being made, it can't "
+        "be cancelled: it won't be shown, and you can delete it once it's ready.",
+        "{n} jobs are still in progress and are cancelled first. Videos that are already being made can't be "
+        "cancelled: they won't be shown, and you can delete them once they're ready.",
         jobs,
     ).format(n=jobs)
 
 
 def _not_included(jobs: int) -> str:
     return n_(
-        "{n} job was just finishing and wasn't included. Press again in a minute, or use `/mydata "
-        "delete` again.",
-        "{n} jobs were just finishing and weren't included. Press again in a minute, or use `/mydata "
-        "delete` again.",
+        "{n} job isn't finished yet and wasn't included. Press again in a minute, or use `/mydata delete` again. "
+        "A video can take some minutes more.",
+        "{n} jobs aren't finished yet and weren't included. Press again in a minute, or use `/mydata delete` "
+        "again. A video can take some minutes more.",
         jobs,
     ).format(n=jobs)

@@ -16,14 +16,13 @@ from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, redraw
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import left_here
-from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
+from bot.ui.base.theme import SLATE, TEAL, dots, position_text, quality_text, result_count
 from bot.ui.cards.failures import held_up_text
-from bot.ui.requests.submit import cancel_job
+from bot.ui.requests.cancel import cancel_job
 
 MAX_ROWS = 8  # within `MAX_COMPONENTS`, and nobody reads more
-DROP: Final = PersistentButton(
-    "drop", JOB_ID, _("Cancel"), check=check_job
-)  # as on a card, but the list stays a list
+# As on a card, but the list stays a list.
+DROP: Final = PersistentButton("drop", JOB_ID, _("Cancel"), check=check_job)
 QUEUE_PROMPT_ROOM = 160
 
 
@@ -60,9 +59,10 @@ def _title(queue: QueueView) -> str:
 
 def _add_entry(box: Box, entry: QueueEntry) -> None:
     job = entry.job
-    facts = dots(*_where(entry), job.request.resolution.value, picture_count(job.request.count))
+    count = result_count(job.request, job.request.count)
+    facts = dots(*_where(entry), quality_text(job.request), count)
     text = ui.TextDisplay[Any](f"{markdown.quote(job.request.prompt, QUEUE_PROMPT_ROOM)}\n{facts}")
-    if job.state is JobState.DELIVERING:
+    if job.state is JobState.DELIVERING or job.kept_back:  # nothing is left to cancel
         box.add_item(text)
     else:
         box.add_item(ui.Section(text, accessory=DROP.button(job.id)))
@@ -71,13 +71,17 @@ def _add_entry(box: Box, entry: QueueEntry) -> None:
 def _where(entry: QueueEntry) -> list[str]:
     if entry.standing is not None:
         return position_text(entry.standing)[: 1 if entry.job.held_up else None]  # nobody knows until when
-    return [_("being painted") if entry.job.state is JobState.RENDERING else _("being delivered")]
+    if entry.job.state is not JobState.RENDERING:
+        return [_("being delivered")]
+    if entry.job.request.video is None:
+        return [_("being painted")]
+    return [_("being made"), *([_("kept off the card")] if entry.job.kept_back else [])]
 
 
 def _totals(queue: QueueView) -> list[str]:
     return [
         n_("{n} job waiting", "{n} jobs waiting", queue.waiting).format(n=queue.waiting),
-        n_("{n} being painted", "{n} being painted", queue.working).format(n=queue.working),
+        n_("{n} in progress", "{n} in progress", queue.working).format(n=queue.working),
     ]
 
 

@@ -17,7 +17,7 @@ from bot.ui.base.access import payload_of
 from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.markdown import card_address
-from bot.ui.base.theme import dots, picture_count
+from bot.ui.base.theme import dots, picture_count, result_count
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, flat, own_line, small_name
 
@@ -29,14 +29,14 @@ ORIGINS: Final[Mapping[Origin, str]] = {
     Origin.ENLARGE: _("in 4K"),
     Origin.REVISED: _("model's words"),
     Origin.SCENE: _("one scene"),
+    Origin.ANIMATE: _("animated"),
 }
 
 
 ENTRY_PROMPT_ROOM: Final = 50  # characters of a prompt, before those that disarm its markdown
 CACHING_TIME: Final = timedelta(minutes=1)
-_ISOLATED: Final = (
-    "\u2068{}\u2069"  # keeps words written from right to left from turning the rest of their line
-)
+# Keeps words written from right to left from turning the rest of their line.
+_ISOLATED: Final = "\u2068{}\u2069"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,13 @@ class ResultEntry:
 
     @property
     def tile(self) -> bytes | str | None:
-        """What the contact sheet shows: nothing of a spoiler, as one spoiler on the sheet would hide all pictures."""
-        return _("SPOILER") if self.job.request.spoiler else self.small
+        """The tile on the contact sheet: its image, or a word in its place.
+
+        A spoiler is a word, as one spoiler on the sheet would hide all pictures.
+        """
+        if self.job.request.spoiler:
+            return _("SPOILER")
+        return _("VIDEO") if self.small is None and self.job.request.video is not None else self.small
 
 
 def entry_line(number: int, entry: ResultEntry, *, viewer_id: int) -> str:
@@ -96,7 +101,7 @@ def job_option(job: Job, *, value: str, words: str | None = None, mark: str = ""
     """Return a job as an option of a select; `mark` stands before its words."""
     label = flat(f"{mark}{words if words is not None else own_words(job)}", MAX_OPTION_TEXT) or job.id
     origin = ORIGINS[job.parent.origin] if job.parent is not None else None
-    facts = (day_of(job), origin, _made_with(job), picture_count(len(job.pictures)))
+    facts = (day_of(job), origin, _made_with(job), result_count(job.request, len(job.pictures)))
     return discord.SelectOption(label=label, value=value, description=" · ".join(filter(None, facts)))
 
 
@@ -115,6 +120,10 @@ def picture_options(job: Job, *, chosen: int | None = None) -> list[discord.Sele
 
 def no_thumbnail_text(job: Job, at: datetime) -> str:
     """Return the text in place of a thumbnail that cannot be had at this moment."""
+    if job.request.video is not None:
+        if is_fresh(job, at):
+            return _("Easel is still saving its video: look again in a moment")
+        return _("its video is gone")
     if is_fresh(job, at):
         return _("Easel is still saving its picture: look again in a moment")
     return _("its picture is gone")
@@ -132,6 +141,7 @@ def _facts(entry: ResultEntry, viewer_id: int) -> list[str | None]:
     return [
         stamp(job.created_at),
         which if entry.is_alone else picture_count(number) if number > 1 else None,
+        _("video") if job.request.video is not None else None,
         _("only you can see it") if job.request.private else None,
         _("spoiler") if job.request.spoiler else None,
         f"<@{job.user_id}>" if job.user_id != viewer_id else None,

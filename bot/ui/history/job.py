@@ -14,7 +14,7 @@ from bot.domain.jobs import JOB_ID_LENGTH, Job
 from bot.domain.pictures import PictureError
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import check_result, seen_result
-from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, fill_in, lines, row_of
+from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, complete_deferred, lines, row_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_errors import is_too_large
 from bot.ui.base.discord_limits import MAX_MESSAGE_BYTES, MAX_MESSAGE_TEXT
@@ -29,9 +29,8 @@ from bot.ui.history.entries import is_fresh, job_option, no_thumbnail_text
 from bot.ui.history.pages import HERE, OPEN_RESULT
 from bot.ui.history.tree import MAX_CHILDREN, TREE, Kin, kin_of
 
-STEP_BUTTON: Final = PersistentButton(
-    "step", JOB_ID, check=check_result
-)  # shows another job in place of this one
+# Shows another job in place of this one.
+STEP_BUTTON: Final = PersistentButton("step", JOB_ID, check=check_result)
 
 
 async def show_job(interaction: Interaction, typed: str) -> None:
@@ -62,21 +61,33 @@ async def on_step(interaction: Interaction, job: Job, _index: int | None) -> Non
 async def _open(interaction: Interaction, job: Job, *, beside: bool) -> None:
     """Show a job that has ended, as a new message or in place of the pressed one; or tell the person why not.
 
-    Its pictures are small where the place takes no larger files.
+    A video gives way to its preview, and pictures to small ones, where the place takes no larger files.
     """
     if not job.is_over:
-        await reply_privately(interaction, _("This is still being painted. Its card shows the progress."))
+        await reply_privately(interaction, _("This isn't finished yet. Its card shows the progress."))
         return
     await interaction.response.defer(ephemeral=beside, thinking=beside)
     kin, at = await kin_of(interaction, job), interaction.created_at
+    shown, pictures = await _pictures(interaction, job)
+    is_there = await _fill_in(interaction, *job_view(shown, pictures, kin, at=at))
+    if not is_there and shown is not job:
+        _job, pictures = await _pictures(interaction, job, plays=False)
+        is_there = await _fill_in(interaction, *job_view(job, pictures, kin, at=at))
+    if not is_there:
+        small = [await _small(interaction, job, render.index) for render in job.pictures]
+        there = [one for one in small if one is not None]
+        await complete_deferred(interaction, *job_view(job, there, kin, at=at))
+
+
+async def _fill_in(interaction: Interaction, view: ui.LayoutView, files: list[discord.File]) -> bool:
+    """Show a view in the answer; return False if its files are too large for this place."""
     try:
-        await fill_in(interaction, *job_view(job, await _pictures(interaction, job), kin, at=at))
+        await complete_deferred(interaction, view, files)
     except discord.HTTPException as error:
         if not is_too_large(error):
             raise
-        small = [await _small(interaction, job, render.index) for render in job.pictures]
-        there = [one for one in small if one is not None]
-        await fill_in(interaction, *job_view(job, there, kin, at=at))
+        return False
+    return True
 
 
 def job_view(
@@ -89,22 +100,27 @@ def job_view(
     return view, files
 
 
-async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
-    """Return each picture as it was delivered, else its thumbnail; a picture with neither is left out."""
+async def _pictures(
+    interaction: Interaction, job: Job, *, plays: bool = True
+) -> tuple[Job, list[CardPicture]]:
+    """Return each picture as it was delivered, else its thumbnail; a picture with neither is left out.
+
+    The job is returned as its card must show it: in place of a preview, if it `plays`, a video that fits here is shown.
+    """
     history, found, total = services_of(interaction).history, list[CardPicture](), 0
     for render in job.pictures:
+        room = min(interaction.filesize_limit, MAX_MESSAGE_BYTES - total)
         try:
-            data = await history.picture(job, render.index)
+            job, data = await history.in_full(job, render.index, max_bytes=room if plays else 0)
         except PictureError:
             data = b""
-        fits = len(data) <= interaction.filesize_limit and total + len(data) <= MAX_MESSAGE_BYTES
-        if data and fits:
+        if data and len(data) <= room:
             total += len(data)
             found.append(CardPicture(index=render.index, filename=picture_name(job, render.index), data=data))
         elif (small := await _small(interaction, job, render.index)) is not None:
             total += len(small.data)
             found.append(small)
-    return found
+    return job, found
 
 
 async def _small(interaction: Interaction, job: Job, index: int) -> CardPicture | None:
@@ -121,6 +137,8 @@ def _note(job: Job, pictures: Sequence[CardPicture], at: datetime) -> str | None
         text = n_("{n} picture is gone", "{n} pictures are gone", missing)
         return text.format(n=missing)
     if any(one.filename == small_name(job, one.index) for one in pictures):
+        if job.request.video is not None:
+            return _("only a still: the video is gone or too large for Discord here")
         return _("shown small: the original is gone or too large for Discord here")
     return None
 

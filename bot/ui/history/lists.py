@@ -82,6 +82,7 @@ SORTS: Final = {
     ResultKind.IMAGINE: _("made with /imagine"),
     ResultKind.EDIT: _("made with /edit"),
     ResultKind.SERIES: _("series"),
+    ResultKind.ANIMATE: _("videos"),
 }
 
 
@@ -129,7 +130,7 @@ async def _draw(interaction: Interaction, query: Query) -> None:
 def _title(query: Query, total: int, *, is_own: bool) -> str:
     if not total:
         return _("Nothing found") if query.words or query.sort else _("Nothing here yet")
-    return _("Your pictures") if is_own else _("Pictures of <@{id}> in this channel").format(id=query.user_id)
+    return _("Your results") if is_own else _("Results of <@{id}> in this channel").format(id=query.user_id)
 
 
 def _facts(query: Query, total: int, *, is_own: bool) -> tuple[str | None, ...]:

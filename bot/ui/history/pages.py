@@ -22,7 +22,7 @@ from bot.ui.base.components import (
     MemoryFile,
     PersistentSelect,
     box_of,
-    fill_in,
+    complete_deferred,
     lines,
     row_of,
     view_of,
@@ -42,7 +42,12 @@ SEARCH_UNITS: Final = MAX_CUSTOM_ID - 40
 MAX_PAGE: Final = 99_999
 NO_SORT: Final = "-"
 QUERY: Final = rf"[0-9]{{1,5}}:[a-z{NO_SORT}]:{DISCORD_ID}:.*"
-_LETTERS: Final = {ResultKind.IMAGINE: "i", ResultKind.EDIT: "e", ResultKind.SERIES: "s"}
+_LETTERS: Final = {
+    ResultKind.IMAGINE: "i",
+    ResultKind.EDIT: "e",
+    ResultKind.SERIES: "s",
+    ResultKind.ANIMATE: "a",
+}
 _SORTS: Final = {letter: sort for sort, letter in _LETTERS.items()}
 
 
@@ -75,14 +80,14 @@ def search_words(text: str) -> str:
     return words.strip()
 
 
-def pages(total: int) -> int:
+def page_count(total: int) -> int:
     """Return how many pages `total` entries fill, at least one."""
     return max(1, math.ceil(total / PER_PAGE))
 
 
 def last_page(total: int, page: int) -> int:
     """Return `page`, or the number of the last page where there are fewer."""
-    return min(page, pages(total) - 1)
+    return min(page, page_count(total) - 1)
 
 
 class _Page(Protocol):
@@ -138,7 +143,7 @@ class ResultsPage:
 
     @property
     def has_sheet(self) -> bool:
-        """Whether there is a picture to show: a sheet of empty places alone would tell nothing."""
+        """Whether there is a picture to show: a sheet of empty places alone would show nothing."""
         return any(isinstance(entry.tile, bytes) for entry in self.entries)
 
 
@@ -170,14 +175,14 @@ def page_buttons(
 ) -> tuple[ui.Item[Any], ...]:
     """Return buttons to the pages before and after `page`, where there are any."""
     others = ((page - 1, _("Newer")), (page + 1, _("Older")))
-    return tuple(button(number, name) for number, name in others if 0 <= number < pages(total))
+    return tuple(button(number, name) for number, name in others if 0 <= number < page_count(total))
 
 
 def page_text(page: int, total: int) -> str | None:
     """Return "page 2 of 3"; None where there is one page only."""
-    if pages(total) < 2:
+    if page_count(total) < 2:
         return None
-    return _("page {n} of {all}").format(n=page + 1, all=pages(total))
+    return _("page {n} of {all}").format(n=page + 1, all=page_count(total))
 
 
 async def answer_with(interaction: Interaction, page: ResultsPage) -> None:
@@ -190,10 +195,11 @@ async def answer_with(interaction: Interaction, page: ResultsPage) -> None:
         sheet = await services_of(interaction).history.composer.contact_sheet(tiles, is_ai=True)
         files.append(MemoryFile(sheet, GALLERY_FILE))
     box = page_box(page, openable, viewer_id=interaction.user.id)
-    await fill_in(interaction, view_of(box), files)
+    await complete_deferred(interaction, view_of(box), files)
 
 
 def page_box(page: ResultsPage, openable: Sequence[discord.SelectOption], *, viewer_id: int) -> Box:
+    """Draw a page of results: the contact sheet, a line each, and how to open one."""
     box = box_of(TEAL, lines(f"### {page.title}", dots(*page.facts)))
     numbered = enumerate(page.entries, start=1)
     if page.has_sheet:
@@ -205,7 +211,7 @@ def page_box(page: ResultsPage, openable: Sequence[discord.SelectOption], *, vie
     if page.entries:
         box.add_item(ui.TextDisplay(lines(*(entry_line(*one, viewer_id=viewer_id) for one in numbered))))
     if openable:
-        box.add_item(row_of(OPEN_RESULT.select(BESIDE, openable, _("Open a picture…"))))
+        box.add_item(row_of(OPEN_RESULT.select(BESIDE, openable, _("Open a result…"))))
     for row in page.rows:
         box.add_item(row)
     if page.buttons:

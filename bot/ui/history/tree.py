@@ -21,7 +21,7 @@ from bot.ui.base.components import (
     MemoryFile,
     PersistentButton,
     box_of,
-    fill_in,
+    complete_deferred,
     lines,
     row_of,
     view_of,
@@ -30,7 +30,7 @@ from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
-from bot.ui.base.theme import TEAL, dots, picture_count
+from bot.ui.base.theme import TEAL, dots, picture_count, quality_text
 from bot.ui.cards.text import flat, own_line
 from bot.ui.history.entries import ORIGINS, job_option
 from bot.ui.history.pages import BESIDE, OPEN_RESULT
@@ -93,7 +93,7 @@ async def on_tree(interaction: Interaction, job: Job, _index: int | None) -> Non
         await reply_privately(interaction, _("Easel couldn't draw the tree. Try again in a moment."))
         return
     file = MemoryFile(picture, TREE_FILE_NAME, description=_alt(family))
-    await fill_in(interaction, view_of(_box(job, family)), [file])
+    await complete_deferred(interaction, view_of(_box(job, family)), [file])
 
 
 def _relatives(family: Sequence[Job]) -> list[Relative]:
@@ -117,7 +117,7 @@ def caption_of(job: Job, parent: Job | None) -> tuple[str, str]:
         if made.origin is Origin.VARY:
             words = _changed_words(words, _words(parent))
             facts += [] if made.index is not None else _changed_settings(job.request, parent.request)
-        elif made.origin is not Origin.EDIT:
+        elif made.origin not in {Origin.EDIT, Origin.ANIMATE}:
             scene = own_line(parent, made.index or 0) if made.origin is Origin.SCENE else None
             words = without_instructions(scene or "")
     note = " · ".join(facts)
@@ -136,7 +136,7 @@ def _changed_words(words: str, before: str) -> str:
 def _changed_settings(request: ImageRequest, before: ImageRequest) -> list[str]:
     """Return what a form changed beside the words."""
     settings = (
-        (request.resolution.value, before.resolution.value),
+        (quality_text(request), quality_text(before)),
         (request.aspect or "", before.aspect or ""),
         (picture_count(request.count), picture_count(before.count)),
     )

@@ -1,0 +1,1 @@
+"""Tray, presets and defaults."""

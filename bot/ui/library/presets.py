@@ -13,7 +13,16 @@ from bot.domain.ports.library import PresetSaved
 from bot.domain.presets import MAX_NAME, PLACE, Preset, preset_key
 from bot.services.moderation import PromptTest
 from bot.ui.base.access import as_moderator, check_nothing
-from bot.ui.base.components import PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
+from bot.ui.base.components import (
+    PersistentButton,
+    box_of,
+    inline,
+    lines,
+    redraw,
+    row_of,
+    send_private_card,
+    view_of,
+)
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
@@ -202,4 +211,6 @@ async def _say_stopped(interaction: Interaction, preset: Preset, test: PromptTes
     title = _("This preset can't be shared")
     name = f"**{inline(preset.name, MAX_NAME)}**"
     end = dots(_("It's still yours. Reword it with `/preset save`, then share it."))
-    await say(interaction, view_of(box_of(PLUM, lines(f"### {title}", name), findings(test), end)))
+    await send_private_card(
+        interaction, view_of(box_of(PLUM, lines(f"### {title}", name), findings(test), end))
+    )

@@ -15,7 +15,7 @@ from bot.domain.pictures import PictureProblem
 from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.references import Reference
 from bot.services.library import TrayAddition, TrayOutcome
-from bot.services.requests import CommandOptions, RequestDefaults, request_of
+from bot.services.requests import CommandOptions, RequestDefaults, VideoOptions, request_of
 from bot.ui.base.access import check_nothing
 from bot.ui.base.components import (
     DISCORD_ID,
@@ -25,7 +25,7 @@ from bot.ui.base.components import (
     PersistentItem,
     box_of,
     chosen,
-    fill_in,
+    complete_deferred,
     inline,
     lines,
     row_of,
@@ -38,6 +38,7 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
+from bot.ui.requests.animate import Start, open_animate_form
 from bot.ui.requests.forms import (
     MIN_BLENDED,
     BlendForm,
@@ -109,6 +110,17 @@ async def open_blend_form(interaction: Interaction) -> None:
         await interaction.response.send_modal(BlendForm(references))
 
 
+async def open_tray_video(interaction: Interaction) -> None:
+    """Open the form of a video from the tray's first picture to its second, after one quick look-up."""
+    collected = await services_of(interaction).library.tray_references(interaction.user.id)
+    if not collected:
+        await reply_privately(interaction, empty_text())
+        return
+    options = VideoOptions(prompt="", last=next(iter(collected[1:]), None))
+    title = _("Animate your references")
+    await open_animate_form(interaction, options, [Start(first=collected[0])], title=title)
+
+
 def empty_text() -> str:
     """Say that the tray is empty."""
     return _("Your tray is empty. `/tray show` explains how to add pictures.")
@@ -131,6 +143,7 @@ class TrayAction(StrEnum):
     EMPTY = "empty"  # after the question
     EDIT = "edit"  # opens the form
     BLEND = "blend"  # opens the form
+    ANIMATE = "animate"  # opens the form
 
 
 # The actions on the chosen picture, with its number from 1 after a move; `now` is its number before.
@@ -164,18 +177,21 @@ def parse_tray_payload(payload: str) -> TrayPayload | None:
 
 SHEET_FILE: Final = "references.jpg"
 NAME_ROOM: Final = 40
-_ISOLATED: Final = (
-    "\u2068{}\u2069"  # keeps a name written from right to left from turning the rest of its line
-)
+# Keeps a name written from right to left from turning the rest of its line.
+_ISOLATED: Final = "\u2068{}\u2069"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tray:
-    """The pictures on a person's tray in their order, and the name of the one that is chosen to be moved."""
+    """The pictures on a person's tray in their order, and the name of the one that is chosen to be moved.
+
+    `can_animate` says that videos are on offer.
+    """
 
     user_id: int
     pictures: tuple[TrayPicture, ...]
     chosen: str | None = None
+    can_animate: bool = False
 
     @property
     def index(self) -> int | None:
@@ -187,11 +203,13 @@ class Tray:
 async def show_tray(interaction: Interaction, *above: Box, chosen: str | None = None) -> None:
     """Show the tray as a deferred answer, with a contact sheet of its pictures, below the boxes `above`."""
     user_id = interaction.user.id
-    pictures = await services_of(interaction).library.tray(user_id)
-    tray = Tray(user_id=user_id, pictures=pictures, chosen=chosen)
+    services = services_of(interaction)
+    pictures = await services.library.tray(user_id)
+    can_animate = bool(services.submissions.videos)
+    tray = Tray(user_id=user_id, pictures=pictures, chosen=chosen, can_animate=can_animate)
     files = [await _sheet(interaction, tray)] if pictures else []
     view = view_of(*above, tray_box(tray))
-    await fill_in(interaction, view, files)
+    await complete_deferred(interaction, view, files)
 
 
 def tray_box(tray: Tray) -> Box:
@@ -215,7 +233,8 @@ def tray_box(tray: Tray) -> Box:
     box.add_item(ui.Separator(visible=True, spacing=discord.SeparatorSpacing.small))
     edit = _button(tray, TrayAction.EDIT, _("Edit with these"), style=discord.ButtonStyle.primary)
     blend = [_button(tray, TrayAction.BLEND, _("Blend"))] if number >= MIN_BLENDED else []
-    box.add_item(row_of(edit, *blend, _button(tray, TrayAction.CLEAR, _("Clear"))))
+    animate = [_button(tray, TrayAction.ANIMATE, _("Animate"))] if tray.can_animate else []
+    box.add_item(row_of(edit, *blend, *animate, _button(tray, TrayAction.CLEAR, _("Clear"))))
     return box
 
 
@@ -300,7 +319,7 @@ async def _sheet(interaction: Interaction, tray: Tray) -> discord.File:
 MAX_BAD: Final = 5  # unusable pictures that are named one by one
 
 
-async def put_on_tray(interaction: Interaction, references: tuple[Reference, ...]) -> None:
+async def add_and_show_tray(interaction: Interaction, references: tuple[Reference, ...]) -> None:
     """Add pictures, and show the tray as a deferred answer. Each picture may take a download."""
     library, user_id = services_of(interaction).library, interaction.user.id
     additions = await library.put_on_tray(user_id, references)
@@ -362,6 +381,8 @@ async def on_tray(interaction: Interaction, text: str) -> None:
         await open_form(interaction)
     elif payload.action is TrayAction.BLEND:
         await open_blend_form(interaction)
+    elif payload.action is TrayAction.ANIMATE:
+        await open_tray_video(interaction)
     else:
         await interaction.response.defer()
         if payload.action is TrayAction.CLEAR:
@@ -376,7 +397,9 @@ async def ask_to_clear(interaction: Interaction) -> None:
     if not pictures:
         await show_tray(interaction)
         return
-    await fill_in(interaction, view_of(clear_question(Tray(user_id=interaction.user.id, pictures=pictures))))
+    await complete_deferred(
+        interaction, view_of(clear_question(Tray(user_id=interaction.user.id, pictures=pictures)))
+    )
 
 
 async def _change(interaction: Interaction, payload: TrayPayload) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,10 +14,11 @@ from bot.ui.history.pages import (
     PER_PAGE,
     Query,
     last_page,
-    pages,
+    page_count,
     query_of,
     search_words,
 )
+from tests.tables import each_case
 
 MAX_CUSTOM_ID = 100  # Discord
 LARGEST_ID = 8_999_999_999_999_999_999  # larger ones are not given out before the year 2083
@@ -59,8 +59,8 @@ def test_a_sort_that_is_not_known_any_more_is_every_sort() -> None:
     assert query_of("3:z:7:a:b") == Query(user_id=7, page=3, words="a:b")
 
 
-@pytest.mark.parametrize(("total", "number"), [(0, 1), (1, 1), (PER_PAGE, 1), (PER_PAGE + 1, 2), (19, 3)])
+@each_case(("total", "number"), [(0, 1), (1, 1), (PER_PAGE, 1), (PER_PAGE + 1, 2), (19, 3)])
 def test_entries_fill_pages(total: int, number: int) -> None:
-    assert pages(total) == number
+    assert page_count(total) == number
     assert last_page(total, 99) == number - 1
     assert last_page(total, 0) == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +26,7 @@ from bot.ui.history.pages import (
 )
 from bot.ui.history.tree import MAX_CHILDREN, Kin
 from tests.discord_limits import MAX_FILES, check_view
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import a_job, mentioned, text_of
 from tests.unit.ui.jobs import NOW, REQUESTER, results
 
@@ -72,7 +72,7 @@ def test_a_small_picture_is_not_taken_for_the_result_itself() -> None:
     assert not stem.endswith(f"-{job.id}-1")
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(5, "still saving"), (500, "is gone")])
+@each_case(("seconds", "said"), [(5, "still saving"), (500, "is gone")])
 def test_a_picture_that_was_just_delivered_is_not_given_up(seconds: int, said: str) -> None:
     job = a_job(finished_at=NOW)
     entry = ResultEntry(job=job, index=0, small=None, at=NOW + timedelta(seconds=seconds))
@@ -107,7 +107,7 @@ def test_every_result_shown_again_is_one_discord_takes(
     assert "picture is gone" not in text_of(view) or not is_there
 
 
-@pytest.mark.parametrize("is_alone", [False, True])
+@each_case("is_alone", [False, True])
 def test_a_row_shows_no_instruction_of_ours(is_alone: bool) -> None:
     parent = Parent(job_id="0a1b2c3d4e", origin=Origin.ENLARGE, index=0)
     job = a_job(wish_prompt=f"{ENLARGE} a red fox", parent=parent)

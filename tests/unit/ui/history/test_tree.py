@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from bot.domain.jobs import MAX_PROMPT, Job, Origin
 from bot.domain.prompts import SCENE
 from bot.domain.sizes import Aspect, Resolution
 from bot.ui.history.tree import caption_of
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import a_job, a_series, picture
 from tests.unit.ui.jobs import results
 
@@ -66,7 +66,7 @@ def test_the_first_one_is_called_by_its_words() -> None:
     assert caption_of(FOX, None) == ("a red fox in the snow at dusk", "")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("prompt", "title"),
     [
         ("a red fox in the snow at noon", "noon"),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from itertools import product
 
-import pytest
-
 from bot.domain.ports.library import Defaults
 from bot.domain.sizes import Aspect, Resolution
 from bot.ui.base.options import ASPECTS, EDIT_ASPECTS, RESOLUTIONS
 from bot.ui.library.defaults import PARTS, changed, defaults_card, without
+from tests.tables import each_case
 from tests.unit.ui.limits.material import assert_discord_takes, text_of
 
 NOTHING = Defaults()
@@ -23,7 +22,7 @@ def test_what_was_said_changes_and_the_rest_stays() -> None:
     assert now == Defaults(aspect=Aspect.SQUARE, resolution=Resolution.FOUR_K, private=False, spoiler=True)
 
 
-@pytest.mark.parametrize("part", PARTS)
+@each_case("part", PARTS)
 def test_one_can_be_forgotten_alone(part: str) -> None:
     left = without(EVERYTHING, part)
 

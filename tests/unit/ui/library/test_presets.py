@@ -20,6 +20,7 @@ from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES
 from bot.ui.library.presets import choice_name, complete_preset, preset_choices, preset_list, saved_card
 from bot.ui.limits.text import preset_problem_text
 from bot.ui.requests.request import no_such_preset
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import labels_of, mentioned
 from tests.unit.ui.jobs import MARKDOWN, NOW, REQUESTER, prompts
 from tests.unit.ui.limits.material import assert_discord_takes, text_of
@@ -146,7 +147,7 @@ class TestList:
 
 
 class TestSaved:
-    @pytest.mark.parametrize(
+    @each_case(
         ("saved", "title"),
         [(PresetSaved.NEW, "### Saved\n"), (PresetSaved.REPLACED, "### Saved, replacing")],
     )
@@ -173,7 +174,7 @@ class TestSaved:
         assert mentioned(view) == set()
 
 
-@pytest.mark.parametrize("problem", PresetProblem)
+@each_case("problem", PresetProblem)
 def test_every_problem_has_words(problem: PresetProblem) -> None:
     assert preset_problem_text(problem).endswith(".")
 

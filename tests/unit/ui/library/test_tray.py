@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +26,7 @@ from bot.ui.library.tray import (
     tray_box,
 )
 from tests.discord_limits import MAX_COMPONENTS, parts
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import labels_of, mentioned, text_of
 from tests.unit.ui.jobs import MARKDOWN, NOW, REQUESTER
 
@@ -101,7 +101,7 @@ def test_an_empty_tray_says_how_it_is_filled_and_offers_nothing() -> None:
     assert controls(view) == []
 
 
-@pytest.mark.parametrize(("chosen", "useless"), [(1, ["To front", "Move up"]), (2, []), (3, ["Move down"])])
+@each_case(("chosen", "useless"), [(1, ["To front", "Move up"]), (2, []), (3, ["Move down"])])
 def test_a_chosen_picture_can_be_moved_as_far_as_there_is_room(chosen: int, useless: list[str]) -> None:
     view = view_of(tray_box(tray_of("a", "b", "c", chosen=chosen)))
     assert labels_of(view)[-7:-3] == ["To front", "Move up", "Move down", "Remove"]
@@ -136,7 +136,7 @@ def test_clearing_asks_first_and_says_how_many() -> None:
     assert labels_of(view) == ["Yes, clear it", "Keep them"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("filename", "shown"),
     [
         ("**fox** @everyone.png", "\u2068\\*\\*fox\\*\\* \\@everyone.png\u2069"),
