@@ -1,8 +1,8 @@
-"""/imagine, /edit, /series and /describe: Discord's options turned into a request."""
+"""/imagine, /edit, /series, /animate and /describe: Discord's options turned into a request."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import discord
 from discord import app_commands
@@ -12,8 +12,9 @@ from discord.ext import commands
 from bot.client import EaselClient
 from bot.domain.jobs import JobKind
 from bot.domain.provider import Model
-from bot.domain.references import option_name
-from bot.services.requests import CommandOptions
+from bot.domain.references import FIRST_FRAME, LAST_FRAME, option_name
+from bot.domain.video import VideoModel
+from bot.services.requests import CommandOptions, VideoOptions
 from bot.ui.base.attachments import reference_of
 from bot.ui.base.i18n import _
 from bot.ui.base.options import (
@@ -23,23 +24,29 @@ from bot.ui.base.options import (
     ENHANCE,
     LIKE_FIRST,
     MODEL,
+    QUALITIES,
     REFERENCES,
     RESOLUTIONS,
+    SECONDS,
     SHAPE,
     TRAY_OPTION,
+    VIDEO,
     VISIBILITY,
     Count,
     PresetName,
     Prompt,
     Seed,
     Upload,
+    VideoPrompt,
     models_for,
     offer_models,
+    quality_of,
     references_of,
     resolution_of,
     shape_of,
 )
 from bot.ui.library.presets import complete_preset
+from bot.ui.requests.animate import frames_of, offer_video
 from bot.ui.requests.request import references_to_edit, submit_options
 from bot.ui.requests.series import SeriesForm
 from bot.ui.results.describe import describe
@@ -48,15 +55,16 @@ Interaction = discord.Interaction[EaselClient]
 
 
 class Create(commands.Cog):
-    """The commands that ask for pictures. Where several `models` are on offer, people can choose one."""
+    """The commands that ask for pictures and videos. Where several `models` are on offer, people can choose one."""
 
-    def __init__(self, models: Collection[Model]) -> None:
+    def __init__(self, models: Collection[Model], videos: Sequence[VideoModel]) -> None:
         for command, kind in (
             (self.imagine, JobKind.IMAGINE),
             (self.edit, JobKind.EDIT),
             (self.series, JobKind.IMAGINE),
         ):
             offer_models(command, models_for(kind, models))
+        offer_models(self.animate, videos if len(videos) > 1 else [])
 
     @app_commands.command(description=_("Paint a picture from your words"))
     @app_commands.describe(
@@ -206,6 +214,49 @@ class Create(commands.Cog):
         )
         await interaction.response.send_modal(SeriesForm(options, tray=tray))
 
+    @app_commands.command(
+        description=_("Make a short video from words, a picture, or one picture to another")
+    )
+    @app_commands.describe(
+        prompt=_("What happens. Camera moves may be written like [Push in]"), **VIDEO, **VISIBILITY
+    )
+    @app_commands.choices(seconds=SECONDS)
+    @app_commands.choices(quality=QUALITIES)
+    async def animate(
+        self,
+        interaction: Interaction,
+        prompt: VideoPrompt,
+        image: Upload | None = None,
+        last: Upload | None = None,
+        seconds: int | None = None,
+        quality: str | None = None,
+        tray: bool = False,
+        private: bool | None = None,
+        spoiler: bool | None = None,
+        model: str | None = None,
+    ) -> None:
+        frames = await frames_of(
+            interaction,
+            reference_of(FIRST_FRAME, image) if image is not None else None,
+            reference_of(LAST_FRAME, last) if last is not None else None,
+            prompt=prompt,
+            tray=tray,
+            model=model,
+        )
+        if frames is None:
+            return
+        options = VideoOptions(
+            prompt=prompt,
+            first=frames.first,
+            last=frames.last,
+            seconds=seconds,
+            quality=quality_of(quality),
+            private=private,
+            spoiler=spoiler,
+            model=model,
+        )
+        await offer_video(interaction, options)
+
     @app_commands.command(description=_("Get prompts that would make a picture like yours"))
     @app_commands.describe(image=_("The picture to describe"))
     async def describe(self, interaction: Interaction, image: Upload) -> None:
@@ -219,4 +270,5 @@ class Create(commands.Cog):
 
 
 async def setup(client: EaselClient) -> None:
-    await client.add_cog(Create(client.submissions.models.values()))
+    submissions = client.submissions
+    await client.add_cog(Create(submissions.models.values(), tuple(submissions.videos.values())))

@@ -24,12 +24,12 @@ _KINDS = [Choice(name=name, value=sort.value) for sort, name in SORTS.items()]
 class HistoryCog(commands.Cog):
     """The commands for a person's own results, and for those that others made public."""
 
-    @app_commands.command(description=_("Search your pictures"))
+    @app_commands.command(description=_("Search your pictures and videos"))
     @app_commands.rename(person="from")
     @app_commands.describe(
         search=_("Words in the prompt"),
-        person=_("Someone else's pictures that everyone could see in this channel"),
-        kind=_("Only pictures made this way"),
+        person=_("Someone else's results that everyone could see in this channel"),
+        kind=_("Only results made this way"),
     )
     @app_commands.choices(kind=_KINDS)
     async def history(
@@ -55,7 +55,7 @@ class HistoryCog(commands.Cog):
     async def _jobs(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         return await within_completion_time(job_choices(interaction, current), current)
 
-    @app_commands.command(description=_("Show your favourite pictures"))
+    @app_commands.command(description=_("Show your favourites"))
     async def favourites(self, interaction: Interaction) -> None:
         await show_favourites(interaction)
 

@@ -17,7 +17,7 @@ from bot.domain.prompts import clean_prompt
 from bot.domain.references import option_name
 from bot.services.requests import CommandOptions
 from bot.ui.base.access import as_moderator
-from bot.ui.base.components import say
+from bot.ui.base.components import send_private_card
 from bot.ui.base.context import served_guild_of
 from bot.ui.base.i18n import _
 from bot.ui.base.mentioned import words_in
@@ -47,7 +47,7 @@ from bot.ui.library.presets import (
     saved_card,
     share_preset_with_server,
 )
-from bot.ui.library.tray import ask_to_clear, put_on_tray, show_tray
+from bot.ui.library.tray import add_and_show_tray, ask_to_clear, show_tray
 from bot.ui.limits.changes import make_change
 from bot.ui.limits.text import preset_problem_text
 from bot.ui.requests.request import submit_options
@@ -96,7 +96,9 @@ class Presets(commands.Cog):
             at=self.library.clock.now(),
             guild_id=None,
         )
-        await say(interaction, saved_card(preset, await self.library.save_preset(preset.by, preset)))
+        await send_private_card(
+            interaction, saved_card(preset, await self.library.save_preset(preset.by, preset))
+        )
 
     @preset.command(description=_("Paint with a preset"))
     @app_commands.describe(
@@ -132,7 +134,7 @@ class Presets(commands.Cog):
 
     @preset.command(name="list", description=_("Show your presets and this server's"))
     async def show(self, interaction: Interaction) -> None:
-        await say(interaction, await list_for(interaction))
+        await send_private_card(interaction, await list_for(interaction))
 
     @preset.command(description=_("Share one of your presets with this server (moderators only)"))
     @app_commands.describe(name=_("One of yours. You keep it"))
@@ -145,7 +147,7 @@ class Presets(commands.Cog):
         if server:
             await drop_server_preset(interaction, name)
         elif await self.library.drop_preset(PresetOwner.MEMBER, interaction.user.id, name):
-            await say(interaction, dropped_card(clean_name(name)))
+            await send_private_card(interaction, dropped_card(clean_name(name)))
         else:
             await reply_privately(interaction, no_own_preset(name))
 
@@ -202,13 +204,15 @@ class DefaultsCog(commands.Cog):
             spoiler=spoiler,
         )
         await self.library.set_defaults(user_id, wanted)
-        await say(interaction, defaults_card(wanted))
+        await send_private_card(interaction, defaults_card(wanted))
 
     @defaults.command(description=_("Show your defaults"))
     async def show(self, interaction: Interaction) -> None:
         guild_id = served_guild_of(interaction)
         defaults, enhances = await self.library.defaults_in(interaction.user.id, guild_id)
-        await say(interaction, defaults_card(defaults, enhances=enhances and self.submissions.can_enhance))
+        await send_private_card(
+            interaction, defaults_card(defaults, enhances=enhances and self.submissions.can_enhance)
+        )
 
     @defaults.command(description=_("Reset your defaults, or one of them"))
     @app_commands.describe(what=_("Which one. All by default"))
@@ -217,7 +221,7 @@ class DefaultsCog(commands.Cog):
         user_id = interaction.user.id
         left = without(await self.library.defaults(user_id), what)
         await self.library.set_defaults(user_id, left)
-        await say(interaction, defaults_card(left))
+        await send_private_card(interaction, defaults_card(left))
 
     @defaults.command(description=_("Server-wide defaults (moderators only)"))
     @app_commands.describe(enhance=_("Expand prompts with a chat model first by default"))
@@ -252,7 +256,7 @@ class TrayCog(commands.Cog):
     ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         references = references_of(image=image, image2=image2, image3=image3, image4=image4, image5=image5)
-        await put_on_tray(interaction, numbered(references))
+        await add_and_show_tray(interaction, numbered(references))
 
     @tray.command(description=_("Show, reorder, remove or edit with your references"))
     async def show(self, interaction: Interaction) -> None:

@@ -13,7 +13,7 @@ from bot.domain.moderation import MAX_GRANT, MAX_REASON, ClearLimits, GiveImages
 from bot.domain.policy.rules import Limit, Scope
 from bot.ui.base.access import as_moderator, is_moderator
 from bot.ui.base.channels import roles_of
-from bot.ui.base.components import say
+from bot.ui.base.components import send_private_card
 from bot.ui.base.gone import look_for_gone
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_named, parse_value
@@ -77,13 +77,15 @@ class Limits(commands.Cog):
         target = await _target(interaction, member, role, channel)
         if target is None:
             return
-        ceiling = self.moderation.ceiling
+        ceiling, models = self.moderation.ceiling, self.moderation.model_names
         if target.scope is Scope.SERVER:
             settings, notes = await look_for_gone(interaction)
-            await say(interaction, server_card(settings, ceiling=ceiling, above=notes))
+            video = self.moderation.video
+            card = server_card(settings, ceiling=ceiling, models=models, video=video, above=notes)
+            await send_private_card(interaction, card)
             return
         rule = await self.moderation.rule(guild_id, target.scope, target.subject_id)
-        await say(interaction, scope_card(rule, ceiling=ceiling))
+        await send_private_card(interaction, scope_card(rule, ceiling=ceiling, models=models))
 
     @limits.command(name="set", description=_("Set one limit, for the server, a member, a role or a channel"))
     @app_commands.describe(
@@ -105,7 +107,7 @@ class Limits(commands.Cog):
         if target is None or which is None:
             return
         try:
-            wanted = parse_value(which, value, models=self.moderation.model_ids)
+            wanted = parse_value(which, value, models=self.moderation.model_names)
         except ValueNotUnderstoodError as error:
             await reply_privately(interaction, value_problem(which, value, error.hint))
             return
@@ -149,7 +151,9 @@ class Limits(commands.Cog):
         context = RequestContext(role_ids=roles_of(member), channel_ids=places)
         report = await self.moderation.member_report(member.id, guild_id, context)
         is_member = isinstance(member, discord.Member)
-        await say(interaction, explain_card(report, member.id, channel_id=places[0], is_member=is_member))
+        await send_private_card(
+            interaction, explain_card(report, member.id, channel_id=places[0], is_member=is_member)
+        )
 
     @limits.command(description=_("Give a member extra pictures on top of their limits"))
     @app_commands.describe(
@@ -176,7 +180,7 @@ class Limits(commands.Cog):
         change = GiveImages(user_id=member.id, images=images, expires_at=until, reason=reason)
         await make_change(interaction, change, about=member)
 
-    @limits.command(description=_("Reset a member's picture count (money spent still counts)"))
+    @limits.command(description=_("Reset a member's usage: pictures and videos (money spent still counts)"))
     @app_commands.describe(member=_("Which member"))
     async def reset(self, interaction: Interaction, member: discord.User) -> None:
         await make_change(interaction, ResetMember(user_id=member.id))
@@ -186,11 +190,11 @@ class Limits(commands.Cog):
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
             _settings, notes = await look_for_gone(interaction)
-            await say(interaction, await draw_panel(self.moderation, guild_id, above=notes))
+            await send_private_card(interaction, await draw_panel(self.moderation, guild_id, above=notes))
 
     @app_commands.command(
         name="setup",
-        description=_("Set the budget, pictures a day, mod-log and who can use Easel in one form"),
+        description=_("Set the budget, pictures and videos a day, mod-log and who can use Easel in one form"),
     )
     @for_moderators
     async def set_up(self, interaction: Interaction) -> None:
@@ -211,7 +215,7 @@ class Limits(commands.Cog):
         limit = limit_named(str(interaction.namespace.limit or ""))
         if limit is None or not is_moderator(interaction):
             return []
-        return value_choices(limit, typed, models=self.moderation.model_ids)
+        return value_choices(limit, typed, models=self.moderation.model_names)
 
     @grant.autocomplete("expires")
     async def expiries(self, _interaction: Interaction, typed: str) -> list[Choice[str]]:

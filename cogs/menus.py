@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.ui.base.i18n import _
-from bot.ui.menus import add_to_tray, open_blend, open_describe, open_edit, open_remix
+from bot.ui.menus import add_to_tray, open_animate, open_blend, open_describe, open_edit, open_remix
 
 Interaction = discord.Interaction[EaselClient]
 
@@ -25,6 +25,7 @@ class Menus(commands.Cog):
             app_commands.ContextMenu(name=_("Add to references"), callback=self.add_to_references),
             app_commands.ContextMenu(name=_("Blend"), callback=self.blend),
             app_commands.ContextMenu(name=_("Describe"), callback=self.describe),
+            app_commands.ContextMenu(name=_("Animate"), callback=self.animate),
             app_commands.ContextMenu(name=_("Remix avatar"), callback=self.remix_avatar),
         )
 
@@ -47,6 +48,9 @@ class Menus(commands.Cog):
 
     async def describe(self, interaction: Interaction, message: discord.Message) -> None:
         await open_describe(interaction, message)
+
+    async def animate(self, interaction: Interaction, message: discord.Message) -> None:
+        await open_animate(interaction, message)
 
     async def remix_avatar(self, interaction: Interaction, person: discord.Member | discord.User) -> None:
         await open_remix(interaction, person)

@@ -29,7 +29,7 @@ from bot.domain.moderation import (
 from bot.services.moderation import BudgetReport
 from bot.ui.base.access import as_moderator, is_moderator
 from bot.ui.base.channels import is_public, missing_permissions, missing_text, public_warning
-from bot.ui.base.components import NOBODY, box_of, say, view_of
+from bot.ui.base.components import NOBODY, box_of, send_private_card, view_of
 from bot.ui.base.gone import look_for_gone
 from bot.ui.base.i18n import _
 from bot.ui.base.options import for_moderators, moderators_group
@@ -111,14 +111,16 @@ class Filters(commands.Cog):
     async def show(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
-            await say(interaction, filter_list(await self.moderation.filters(guild_id)))
+            await send_private_card(interaction, filter_list(await self.moderation.filters(guild_id)))
 
     @group.command(description=_("Test whether a prompt would pass, and what blocks it"))
     @app_commands.describe(prompt=_("The prompt. Nothing is painted"))
     async def test(self, interaction: Interaction, prompt: Range[str, 1, MAX_PROMPT]) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
-            await say(interaction, prompt_test(prompt, await self.moderation.test_prompt(guild_id, prompt)))
+            await send_private_card(
+                interaction, prompt_test(prompt, await self.moderation.test_prompt(guild_id, prompt))
+            )
 
 
 # A channel or thread as it comes with the command, because a thread may not be in the cache.
@@ -154,7 +156,7 @@ class PlacesCog(commands.Cog):
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
             settings, notes = await look_for_gone(interaction)
-            await say(interaction, view_of(*notes, channel_list(settings)))
+            await send_private_card(interaction, view_of(*notes, channel_list(settings)))
 
     async def _set(self, interaction: Interaction, channel: Somewhere, *, is_open: bool | None) -> None:
         guild_id = await as_moderator(interaction)
@@ -166,13 +168,17 @@ class PlacesCog(commands.Cog):
             await answer_change(interaction, outcome, change)
             return
         done = await outcome_box(self.moderation, guild_id, outcome)
-        await say(interaction, view_of(done, channel_list(await self.moderation.settings(guild_id))))
+        await send_private_card(
+            interaction, view_of(done, channel_list(await self.moderation.settings(guild_id)))
+        )
 
     @modlog.command(description=_("Show recent changes by moderators"))
     async def changes(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
-            await say(interaction, changes_card(await self.moderation.audit(guild_id, limit=SHOWN)))
+            await send_private_card(
+                interaction, changes_card(await self.moderation.audit(guild_id, limit=SHOWN))
+            )
 
     @modlog.command(description=_("Show or set the mod-log channel"))
     @app_commands.describe(
@@ -187,7 +193,7 @@ class PlacesCog(commands.Cog):
             return
         if channel is None and not off:
             settings = await self.moderation.settings(guild_id)
-            await say(interaction, modlog_place(settings.modlog_channel_id, interaction.guild))
+            await send_private_card(interaction, modlog_place(settings.modlog_channel_id, interaction.guild))
             return
         if channel is None or off:
             await make_change(interaction, SetModLog(channel_id=None))
@@ -208,7 +214,7 @@ class PlacesCog(commands.Cog):
             await answer_change(interaction, outcome, change)
             return
         texts = await outcome_texts(self.moderation, guild_id, outcome)
-        await say(interaction, view_of(box_of(AMBER, *texts, public_warning(channel.id))))
+        await send_private_card(interaction, view_of(box_of(AMBER, *texts, public_warning(channel.id))))
 
 
 ReasonOption = Range[str, 1, MAX_REASON]
@@ -260,7 +266,9 @@ class Stopping(commands.Cog):
         if guild_id is not None:
             settings = await self.moderation.settings(guild_id)
             blocks = await self.moderation.blocks(guild_id)
-            await say(interaction, view_of(block_list(blocks, total=max(settings.blocks, len(blocks)))))
+            await send_private_card(
+                interaction, view_of(block_list(blocks, total=max(settings.blocks, len(blocks))))
+            )
 
     @app_commands.command(description=_("Stop Easel in this server until you resume it"))
     @app_commands.describe(text=_("A message for members"))

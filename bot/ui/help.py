@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "edit": "edit",
     "series": "series",
     "describe": "describe",
+    "animate": "animate",
     "use": "preset use",
     "save": "preset save",
     "tray": "tray add",
@@ -35,6 +36,7 @@ _COMMANDS: Final = {
     "defaults": "defaults set",
     "export": "mydata export",
     "delete": "mydata delete",
+    "verify": "verify",
     "setup": "setup",
     "panel": "limits panel",
     "budget": "budget",
@@ -51,6 +53,7 @@ def help_for(interaction: Interaction) -> ui.LayoutView:
         bot=f"<@{me.id}>" if me is not None else _("me"),
         can_enhance=services.submissions.can_enhance,
         can_describe=services.describing.is_on,
+        can_animate=bool(services.submissions.videos),
         moderates=is_moderator(interaction),
     )
 
@@ -62,7 +65,7 @@ def mention(name: str, command_ids: Mapping[str, int]) -> str:
 
 
 def help_card(
-    command: Mention, *, bot: str, can_enhance: bool, can_describe: bool, moderates: bool
+    command: Mention, *, bot: str, can_enhance: bool, can_describe: bool, can_animate: bool, moderates: bool
 ) -> ui.LayoutView:
     """Return one card. `command` makes a mention of a command's name, `bot` mentions Easel."""
     mentions = {key: command(name) for key, name in _COMMANDS.items()} | {"bot": bot, "menu": MENU}
@@ -71,17 +74,23 @@ def help_card(
         "picture appears in this channel. That's all you need to know."
     )
     box = box_of(TEAL, f"## {_('Hello, I paint')}\n{text.format(**mentions)}")
-    for title, rows in _sections(can_enhance=can_enhance, can_describe=can_describe, moderates=moderates):
+    sections = _sections(
+        can_enhance=can_enhance, can_describe=can_describe, can_animate=can_animate, moderates=moderates
+    )
+    for title, rows in sections:
         box.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         items = (f"- {row.format(**mentions)}" for row in rows)
         box.add_item(ui.TextDisplay("\n".join((f"**{title}**", *items))))
     return view_of(box)
 
 
-def _sections(*, can_enhance: bool, can_describe: bool, moderates: bool) -> list[tuple[str, list[str]]]:
+def _sections(
+    *, can_enhance: bool, can_describe: bool, can_animate: bool, moderates: bool
+) -> list[tuple[str, list[str]]]:
     """Return the title and rows of each section, with the mentions still to be filled in."""
     enhance = [_("`enhance` expands your prompt with a chat model first.")] if can_enhance else []
     describe = [_("{describe} writes four prompts from a picture, each ready to paint.")]
+    animate = [_("{animate} makes a short video, also from one picture to another; you see the price first.")]
     making = [
         _("Options set the shape, 4K, up to 4 pictures, and whether only you see them (`private`)."),
         *enhance,
@@ -89,6 +98,7 @@ def _sections(*, can_enhance: bool, can_describe: bool, moderates: bool) -> list
         _("`{{red,blue}} fox` makes one of each; you see the price first."),
         _("{series} tells a story: up to 8 pictures with the same characters."),
         *(describe if can_describe else []),
+        *(animate if can_animate else []),
         _("{use} uses saved words and settings; {save} saves yours."),
     ]
     changing = [
@@ -99,7 +109,8 @@ def _sections(*, can_enhance: bool, can_describe: bool, moderates: bool) -> list
     ]
     going_on = [
         _("The buttons below it: *Edit*, *Vary*, *Again*, *4K*. *More…* compares, shares and favourites."),
-        _("{history} searches your pictures, {favourites} shows your favourites."),
+        _("{history} searches your results, {favourites} shows your favourites."),
+        _("{verify} reads any file's marks: made with AI, signed, changed since."),
     ]
     yours = [
         _("{me} shows what you have left, {queue} shows your jobs in progress."),
@@ -107,7 +118,9 @@ def _sections(*, can_enhance: bool, can_describe: bool, moderates: bool) -> list
         _("{export} downloads everything Easel stores about you, {delete} deletes it."),
     ]
     moderating = [
-        _("{setup} sets the budget, pictures a day, the mod-log and who can use Easel in one form."),
+        _(
+            "{setup} sets the budget, pictures and videos a day, the mod-log and who can use Easel in one form."
+        ),
         _("{panel} sets limits, {budget} shows spending, {modlog} logs everything, {pause} stops Easel."),
     ]
     return [

@@ -9,14 +9,16 @@ import discord
 from bot.domain.followups import numbered
 from bot.domain.jobs import Job, JobKind
 from bot.domain.references import Reference, option_name
-from bot.services.requests import CommandOptions
+from bot.services.requests import CommandOptions, VideoOptions
 from bot.ui.base.attachments import MessageImages, is_hidden, pictures_in, reference_of, references_in
 from bot.ui.base.components import Form, number_in, upload_field
 from bot.ui.base.context import Interaction
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
-from bot.ui.library.tray import put_on_tray
+from bot.ui.library.tray import add_and_show_tray
+from bot.ui.requests.animate import Start, open_animate_form
 from bot.ui.requests.forms import MIN_BLENDED, BlendForm, InstructionForm, no_blend_text, which_reference
+from bot.ui.results.animate import animate_result
 from bot.ui.results.describe import describe
 from bot.ui.results.forms import MAX_MORE, EditForm
 
@@ -44,7 +46,7 @@ async def add_to_tray(interaction: Interaction, message: discord.Message) -> Non
     if not found.references:
         await reply_privately(interaction, no_images_text(message))
     else:
-        await put_on_tray(interaction, found.references)
+        await add_and_show_tray(interaction, found.references)
 
 
 async def open_blend(interaction: Interaction, message: discord.Message) -> None:
@@ -67,6 +69,19 @@ async def open_describe(interaction: Interaction, message: discord.Message) -> N
         await describe(interaction, found.references[0], job=found.job)
     else:
         await interaction.response.send_modal(DescribeForm(found))
+
+
+async def open_animate(interaction: Interaction, message: discord.Message) -> None:
+    """Open the form of a video that begins with one of the message's pictures."""
+    found = await references_in(interaction, message)
+    if not found.references:
+        await reply_privately(interaction, no_images_text(message))
+    elif found.job is not None:
+        urls = (reference.url for reference in found.references)
+        await animate_result(interaction, found.job, dict(zip(found.indices, urls, strict=True)))
+    else:
+        starts = [Start(first=reference) for reference in found.references]
+        await open_animate_form(interaction, VideoOptions(prompt=""), starts, title=_("Animate this picture"))
 
 
 async def open_remix(interaction: Interaction, person: discord.User | discord.Member) -> None:

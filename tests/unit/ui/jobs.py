@@ -9,15 +9,13 @@ from functools import cache
 from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from bot.domain.failures import Failure, FailureCode, FailureKind
 from bot.domain.fairness import QueuePosition
 from bot.domain.followups import ENLARGE
 from bot.domain.jobs import (
     MAX_COUNT,
     MAX_PICTURES,
     MAX_PROMPT,
-    Failure,
-    FailureCode,
-    FailureKind,
     ImageRequest,
     Job,
     JobKind,
@@ -34,10 +32,12 @@ from bot.domain.jobs import (
 from bot.domain.pictures import MAX_REFERENCES, PictureProblem, failure_codes
 from bot.domain.policy.rules import Limit
 from bot.domain.prompts import MIN_SCENES, album_text, scene_prompts
-from bot.domain.references import Reference
+from bot.domain.references import FIRST_FRAME, LAST_FRAME, Reference
 from bot.domain.sizes import Aspect, Resolution, Size
+from bot.domain.video import MAX_VIDEO_PROMPT, VideoQuality, VideoSettings
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
-from bot.ui.cards.facts import Shot
+from bot.seedream.video import VIDEO_MODELS
+from bot.ui.cards.facts import CardImage
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 REQUESTER = 123456789012345678
@@ -70,6 +70,8 @@ CODES: dict[FailureKind, list[FailureCode]] = {
         FailureCode.ANSWER_LOST,
         FailureCode.OUTCOME_UNKNOWN,
         FailureCode.GAVE_UP,
+        FailureCode.VIDEO_FAILED,
+        FailureCode.VIDEO_LATE,
         *(failure_codes(problem).result for problem in PictureProblem),
     ],
 }
@@ -153,7 +155,28 @@ def albums(draw: st.DrawFn, request: ImageRequest) -> ImageRequest:
 @st.composite
 def wishes(draw: st.DrawFn) -> ImageRequest:
     request = draw(wishes_of_one_prompt())
-    return draw(st.just(request) | albums(request))
+    return draw(st.just(request) | albums(request) | video_wishes())
+
+
+@st.composite
+def video_wishes(draw: st.DrawFn) -> ImageRequest:
+    request = draw(wishes_of_one_prompt())
+    frames = draw(st.sampled_from([(), (FIRST_FRAME,), (FIRST_FRAME, LAST_FRAME)]))
+    return replace(
+        request,
+        kind=JobKind.ANIMATE,
+        prompt=request.prompt[:MAX_VIDEO_PROMPT],
+        model=next(iter(VIDEO_MODELS)),
+        aspect=None,
+        resolution=Resolution.TWO_K,
+        count=1,
+        references=tuple(map(reference_named, frames)),
+        seed=None,
+        enhance=False,
+        video=VideoSettings(
+            seconds=draw(st.sampled_from([6, 10])), quality=draw(st.sampled_from(VideoQuality))
+        ),
+    )
 
 
 @st.composite
@@ -161,7 +184,7 @@ def wishes_of_one_prompt(draw: st.DrawFn) -> ImageRequest:
     number = draw(st.sampled_from([0, 1, MAX_REFERENCES]))
     names = ["image", *(f"image{index}" for index in range(2, number + 1))][:number]
     return ImageRequest(
-        kind=draw(st.sampled_from(JobKind)),
+        kind=draw(st.sampled_from([JobKind.IMAGINE, JobKind.EDIT])),
         prompt=draw(prompts | prompts.map(lambda prompt: f"{ENLARGE} {prompt}"[:MAX_PROMPT])),
         model=DEFAULT_MODEL_ID,
         aspect=draw(st.none() | st.sampled_from(Aspect)),
@@ -220,7 +243,8 @@ def any_jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
         cost_micro_usd=draw(st.integers(0, 10_000_000)),
         animated=tuple(reference.name for reference in request.references) if draw(st.booleans()) else (),
         parent=draw(parents),
-        rewriting=draw(rewritings),
+        rewriting=draw(rewritings) if request.video is None else None,
+        kept_back=draw(st.booleans()) if request.video is not None else False,
     )
 
 
@@ -282,9 +306,10 @@ def with_a_picture(job: Job) -> Job:
 results = st.deferred(lambda: jobs(JobState.DONE).map(with_a_picture))
 
 
-def shots_of(job: Job) -> tuple[Shot, ...]:
+def card_images_of(job: Job) -> tuple[CardImage, ...]:
     return tuple(
-        Shot(render=render, filename=f"{'x' * 40}-{job.id}-{render.index + 1}.jpg") for render in job.pictures
+        CardImage(render=render, filename=f"{'x' * 40}-{job.id}-{render.index + 1}.jpg")
+        for render in job.pictures
     )
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from bot.ui.help import help_card, mention
+from tests.tables import each_case
 from tests.unit.ui.limits.material import assert_discord_takes, text_of
 
 LONGEST_ID = 2**63 - 1
@@ -14,13 +13,23 @@ BOT = f"<@{LONGEST_ID}>"
 
 
 def drawn(
-    *, ids: bool = True, can_enhance: bool = True, can_describe: bool = True, moderates: bool = True
+    *,
+    ids: bool = True,
+    can_enhance: bool = True,
+    can_describe: bool = True,
+    can_animate: bool = True,
+    moderates: bool = True,
 ) -> str:
     def command(name: str) -> str:
         return mention(name, {name.split()[0]: LONGEST_ID} if ids else {})
 
     view = help_card(
-        command, bot=BOT, can_enhance=can_enhance, can_describe=can_describe, moderates=moderates
+        command,
+        bot=BOT,
+        can_enhance=can_enhance,
+        can_describe=can_describe,
+        can_animate=can_animate,
+        moderates=moderates,
     )
     assert_discord_takes(view)
     return text_of(view)
@@ -37,7 +46,7 @@ def test_a_command_whose_id_is_not_known_is_written_out() -> None:
     assert mention("preset use", {"imagine": 1}) == "`/preset use`"
 
 
-@pytest.mark.parametrize("ids", [True, False])
+@each_case("ids", [True, False])
 def test_what_to_type_first_comes_first(ids: bool) -> None:
     first = drawn(ids=ids).split("\n")[1]
 
@@ -54,6 +63,8 @@ def test_rewriting_is_told_only_where_there_is_any() -> None:
     assert "`enhance`" in drawn()
     assert "`enhance`" not in drawn(can_enhance=False)
     assert "describe" not in drawn(can_describe=False)
+    assert "animate" in drawn()
+    assert "animate" not in drawn(can_animate=False)
 
 
 def test_it_says_how_to_change_a_picture_that_is_there() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import discord
-import pytest
 
 from bot.ui.base.discord_limits import MAX_FORM_TITLE, MAX_OPTION_TEXT
 from bot.ui.menus import RemixForm, avatar_of, no_images_text
 from bot.ui.requests.forms import which_reference
+from tests.tables import each_case
 from tests.unit.ui.jobs import MARKDOWN, reference_named
 from tests.unit.ui.requests.messages import message
 
@@ -28,7 +28,7 @@ def member(avatar: str | None, server_avatar: str | None) -> discord.Member:
     return discord.Member(data=said, guild=guild, state=state)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("avatar", "server_avatar", "path"),
     [
         ("abc", None, f"/avatars/{ID}/abc.png"),
@@ -46,7 +46,7 @@ def test_the_avatar_of_this_server_comes_first_and_an_animated_one_stands_still(
     assert (reference.name, reference.content_type) == ("image", "image/png")
 
 
-@pytest.mark.parametrize("name", ["Ben", MARKDOWN, "x" * 200, "\u202e\n"])
+@each_case("name", ["Ben", MARKDOWN, "x" * 200, "\u202e\n"])
 def test_the_title_of_a_remix_fits_whatever_somebody_is_called(name: str) -> None:
     title = RemixForm(name, reference_named("image")).title
     assert title.startswith("Remix the avatar of")

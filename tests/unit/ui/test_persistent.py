@@ -9,12 +9,14 @@ import pytest
 from bot.client import persistent_items
 from bot.ui.base.access import check_nothing
 from bot.ui.base.components import JOB_ID, PersistentButton, PersistentControl
+from tests.tables import each_case
 
 ID: Final = r"(?:[0-9]{1,18}|[1-8][0-9]{18})"
-ORIGINS: Final = "again|vary|edit|enlarge|revised|scene"
+ORIGINS: Final = "again|vary|edit|enlarge|revised|scene|animate"
 # Never change or remove one while messages with it may be about: add another beside it.
 IN_OLD_MESSAGES: Final = {
     ("again", r"[0-9a-hjkmnp-tv-z]{10}"),
+    ("animate", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("anew", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("block24", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("cancel", r"[0-9a-hjkmnp-tv-z]{10}"),
@@ -32,6 +34,7 @@ IN_OLD_MESSAGES: Final = {
     ("filters", r"[0-9]{1,3}"),
     ("forget", ID),
     ("info", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
+    ("keepback", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("larger", r"[0-9a-hjkmnp-tv-z]{10}(?:\.[0-9])?"),
     ("leave", r"[0-9a-f]{16}"),
     ("more", r"[0-9a-hjkmnp-tv-z]{10}(?:\.[0-9])?"),
@@ -68,6 +71,7 @@ IN_OLD_MESSAGES: Final = {
     ("unstar", r"[0-9]{1,5}"),
     ("vary", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("vary", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
+    ("videos", r"open|close"),
 }
 
 
@@ -103,22 +107,30 @@ CHECKS: Final = {
         *(
             "anew",
             "vary",
-            "edit",
-            "larger",
             "more",
             "revised",
             "scene",
             "info",
-            "describe",
             "share",
             "delete",
             "deletenow",
         ),
-        *("panelback", "morepick", "favour", "unfavour", "compare", "tree", "step", "report"),
+        *("panelback", "morepick", "favour", "unfavour", "tree", "step", "report"),
     },
+    "check_picture": {"vary", "edit", "larger", "describe", "compare", "animate"},
     "check_chosen_result": {"open"},
-    "check_job": {"cancel", "again", "drop", "reword"},
-    "check_moderator": {"confirm", "leave", "panel", "filters", "unblock", "resume", "dismiss", "setup"},
+    "check_job": {"cancel", "again", "drop", "keepback", "reword"},
+    "check_moderator": {
+        "confirm",
+        "leave",
+        "panel",
+        "filters",
+        "unblock",
+        "resume",
+        "dismiss",
+        "setup",
+        "videos",
+    },
     "check_servers_job": {"remove", "block24", "standing"},
     "check_nothing": {
         "starred",
@@ -145,7 +157,7 @@ def test_each_button_declares_who_may_press_it() -> None:
     assert declared == CHECKS
 
 
-@pytest.mark.parametrize(
+@each_case(
     "custom_id",
     [
         "easel:forget:99999999999999999999",
