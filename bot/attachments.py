@@ -17,7 +17,10 @@ _CHUNK_BYTES: Final = 256 * 1024
 
 
 class AttachmentFetcher:
-    """`bot.domain.ports.ReferenceFetcher` over HTTP. It fetches from `origins` only, such as `https://host`."""
+    """Implements `bot.domain.ports.outside.ReferenceFetcher` over HTTP.
+
+    It fetches from `origins` only, such as `https://host`.
+    """
 
     def __init__(self, session: ClientSession, *, origins: frozenset[str] = CDN_ORIGINS) -> None:
         self._session = session
@@ -51,7 +54,7 @@ class AttachmentFetcher:
 
 
 def _is_a_page(response: ClientResponse) -> bool:
-    """Whether a proxy answered: the CDN sends pictures, and its own refusals are plain text or XML."""
+    """Return whether a proxy answered: the CDN sends pictures, and its own refusals are plain text or XML."""
     return response.content_type == "text/html"
 
 
