@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -39,20 +40,57 @@ HOW_TO_GET: Final = {
 
 
 class AltTextSource(StrEnum):
+    """Where the alt text of pictures comes from: their prompts, or a chat model, at a price."""
+
     PROMPT = "prompt"
     MODEL = "model"
 
 
 class LogFormat(StrEnum):
+    """How the log is written: as text for people, or as JSON for programs."""
+
     TEXT = "text"
     JSON = "json"
 
 
 class LogLevel(StrEnum):
+    """The severity from which on messages are logged."""
+
     DEBUG = "DEBUG"
     INFO = "INFO"
     WARNING = "WARNING"
     ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """The shards that a gateway serves, in order, of a `total` that is the same for all gateways of the bot."""
+
+    ids: tuple[int, ...]
+    total: int
+
+
+MAX_SHARDS: Final = 10_000  # for 25 million servers, at the 2,500 to a shard that Discord allows
+_SHARDS: Final = re.compile(r"((?:\d{1,5}(?:-\d{1,5})?,)*\d{1,5}(?:-\d{1,5})?)/(\d{1,5})", re.ASCII)
+
+
+def shards_of(text: str) -> Shards:
+    """Read single numbers and ranges of a total, such as `0-3/8` or `0,2/4`. Raises `ValueError`."""
+    found = _SHARDS.fullmatch(re.sub(r"\s*([-,/])\s*", r"\1", text.strip()))
+    if found is None:
+        raise ValueError("must be shards and their total number, such as 0-3/8 or 0,2/4")
+    total = int(found[2])
+    if not 1 <= total <= MAX_SHARDS:
+        raise ValueError(f"the total of {total} is not from 1 to {MAX_SHARDS}")
+    ids: set[int] = set()
+    for part in found[1].split(","):
+        first, last = int(part.partition("-")[0]), int(part.rpartition("-")[2])
+        if first > last:
+            raise ValueError(f"{part} goes backwards; write {last}-{first}")
+        if last >= total:
+            raise ValueError(f"there is no shard {last}: a total of {total} has 0 to {total - 1}")
+        ids.update(range(first, last + 1))
+    return Shards(ids=tuple(sorted(ids)), total=total)
 
 
 # Exact to a tenth of a cent, which is finer than any price.
@@ -72,24 +110,32 @@ class Settings(BaseSettings):
 
     easel_model: str = "bytedance/seedream-4-5"
     easel_models: Annotated[tuple[str, ...], NoDecode] = ()
+    easel_video_model: str = "minimax/hailuo-02"
+    easel_video_api: Literal["universal", "legacy"] = "universal"
     easel_worker_concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     easel_provider_timeout_s: Annotated[float, Field(ge=10, le=1800)] = 240
     easel_jobs_per_member: Annotated[int, Field(ge=1, le=100)] = 3
     easel_images_per_day: Annotated[int, Field(ge=0)] | None = 50
+    easel_videos_per_day: Annotated[int, Field(ge=0)] | None = 3
     easel_member_usd_per_day: Dollars | None = None
     easel_member_usd_per_month: Dollars | None = None
     easel_server_usd_per_day: Dollars | None = None
     easel_server_usd_per_month: Dollars | None = None
+    easel_balance_warn_usd: Dollars | None = Decimal(5)
     easel_moderator_roles: Annotated[frozenset[int], NoDecode] = frozenset()
     easel_operators: Annotated[frozenset[int], NoDecode] = frozenset()
     easel_notify_after_s: Annotated[float, Field(ge=0, le=86_400)] = 30
     easel_keep_originals_days: Annotated[int, Field(ge=0, le=3650)] = 30
     easel_keep_originals_mb: Annotated[int, Field(ge=0)] = 4096
+    easel_keep_jobs_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     easel_enhance_model: str = "gpt-4o-mini"
     easel_describe_model: str = "gpt-4o-mini"
     easel_alt_text: AltTextSource = AltTextSource.PROMPT
+    easel_c2pa_certificate: Path | None = None
+    easel_c2pa_key: Path | None = None
     easel_shutdown_grace_s: Annotated[float, Field(ge=0, le=600)] = 20
     easel_guilds: Annotated[frozenset[int], NoDecode] = frozenset()
+    easel_shards: Annotated[Shards | None, NoDecode] = None
     easel_health_bind: str = "127.0.0.1:8080"
     easel_log_level: LogLevel = LogLevel.INFO
     easel_log_format: LogFormat = LogFormat.TEXT
@@ -106,7 +152,14 @@ class Settings(BaseSettings):
         """Use only the values that `load` passes: it reads the environment, `.env` and secret files itself."""
         return (init_settings,)
 
-    @field_validator("easel_images_per_day", *_BUDGETS, mode="before")
+    @field_validator(
+        "easel_images_per_day",
+        "easel_videos_per_day",
+        "easel_keep_jobs_days",
+        "easel_balance_warn_usd",
+        *_BUDGETS,
+        mode="before",
+    )
     @classmethod
     def _empty_is_no_limit(cls, value: object) -> object:
         return None if value == "" else value
@@ -117,6 +170,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return _parts(value) if isinstance(value, str) else value
+
+    @field_validator("easel_shards", mode="before")
+    @classmethod
+    def _read_shards(cls, value: object) -> object:
+        return shards_of(value) if isinstance(value, str) else value
 
     @field_validator("easel_log_level", mode="before")
     @classmethod
@@ -150,13 +208,24 @@ class Settings(BaseSettings):
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The ids of the models on offer; the usual one comes first."""
-        return tuple(dict.fromkeys((self.easel_model, *self.easel_models)))
+        """The ids of the models on offer; the usual one comes first, that of videos second."""
+        usual = filter(None, (self.easel_model, self.easel_video_model))
+        return tuple(dict.fromkeys((*usual, *self.easel_models)))
+
+    @property
+    def keeps_originals(self) -> bool:
+        """Whether results are kept after their delivery, for a while and within a size."""
+        return bool(self.easel_keep_originals_days and self.easel_keep_originals_mb)
 
     @property
     def has_alt_text_written(self) -> bool:
         """Whether a chat model writes alt text, at a price; else the prompt is the alt text."""
         return self.easel_alt_text is AltTextSource.MODEL
+
+    @property
+    def balance_warn_micro_usd(self) -> int:
+        """The balance in micro USD below which operators are warned; 0 for never."""
+        return int((self.easel_balance_warn_usd or 0) * 1_000_000)
 
     @property
     def database_address(self) -> str:
@@ -172,11 +241,30 @@ def load(
     env_file: Path | None = Path(".env"),
     needed: Collection[str] = (),
     models: Collection[str] = (),
+    videos: Collection[str] = (),
 ) -> Settings:
     """Read the settings; raises one `SetupError` that lists every problem.
 
     `environ` wins over `env_file`. `needed` names the secrets that the caller cannot work without; `models` are the
-    ids that EASEL_MODEL and EASEL_MODELS may have, any if empty.
+    ids that EASEL_MODEL may have, `videos` those of EASEL_VIDEO_MODEL, any if empty; EASEL_MODELS may have both.
+    """
+    settings, problems = read(environ, env_file=env_file, needed=needed, models=models, videos=videos)
+    if problems:
+        raise SetupError(*problems)
+    return settings
+
+
+def read(
+    environ: Mapping[str, str],
+    *,
+    env_file: Path | None = Path(".env"),
+    needed: Collection[str] = (),
+    models: Collection[str] = (),
+    videos: Collection[str] = (),
+) -> tuple[Settings, list[str]]:
+    """Read the settings as `load` does; return them, with the default of each that has a problem, and the problems.
+
+    Raises `SetupError` for a file that cannot be read.
     """
     written: dict[str, str] = {}
     problems: list[str] = []
@@ -184,8 +272,8 @@ def load(
         text = _text_of(env_file)
         problems += _unreadable_lines(text, env_file)
         logging.getLogger("dotenv").setLevel(logging.ERROR)  # it warns of the same lines in words of its own
-        read = dotenv_values(stream=StringIO(text))
-        written = {key: value for key, value in read.items() if value is not None}
+        values = dotenv_values(stream=StringIO(text))
+        written = {key: value for key, value in values.items() if value is not None}
     values = written | dict(environ)
     known = {name.upper() for name in Settings.model_fields}
     problems += _unknown(values, written, known)
@@ -193,23 +281,35 @@ def load(
     problems += _read_secret_files(values, given)
     given = {name: value for name, value in given.items() if value != "" or name in _MAY_BE_EMPTY}
     problems += [f"{name} is not set: {HOW_TO_GET[name]}" for name in needed if name not in given]
-    if "EASEL_MODEL" in given:
-        problems += _unknown_models("EASEL_MODEL", [given["EASEL_MODEL"]], models)
-    problems += _unknown_models("EASEL_MODELS", _parts(given.get("EASEL_MODELS", "")), models)
-    try:
-        settings = Settings(**{name.lower(): value for name, value in given.items()})  # pyright: ignore[reportArgumentType]  # pydantic reads the strings
-    except ValidationError as error:
-        problems += [_sentence(detail) for detail in error.errors()]
-        raise _setup_error(problems) from None
-    if problems:
-        raise _setup_error(problems)
-    return settings
+    for name, ids in (
+        ("EASEL_MODEL", models),
+        ("EASEL_VIDEO_MODEL", videos),
+        ("EASEL_MODELS", (*models, *videos)),
+    ):
+        value = given.get(name, "")
+        named = _parts(value) if name == "EASEL_MODELS" else [value]
+        if value and (unknown := _unknown_models(name, named, ids)):
+            problems += unknown
+            del given[name]
+    while True:
+        try:
+            settings = Settings(**{name.lower(): value for name, value in given.items()})  # pyright: ignore[reportArgumentType]  # pydantic reads the strings
+        except ValidationError as error:
+            problems += [_sentence(detail) for detail in error.errors()]
+            for name in {str(detail["loc"][0]).upper() for detail in error.errors()}:
+                del given[name]
+        else:
+            return settings, problems
 
 
 _MAY_BE_EMPTY: Final = frozenset(
     {
         "EASEL_IMAGES_PER_DAY",
+        "EASEL_VIDEOS_PER_DAY",
+        "EASEL_KEEP_JOBS_DAYS",
+        "EASEL_BALANCE_WARN_USD",
         "EASEL_HEALTH_BIND",
+        "EASEL_VIDEO_MODEL",
         "EASEL_ENHANCE_MODEL",
         "EASEL_DESCRIBE_MODEL",
         "EASEL_GUILDS",
@@ -224,7 +324,7 @@ def require(settings: Settings, *names: str) -> None:
     """Raise `SetupError` if one of these secrets is not set; it says how to get each of them."""
     missing = [name for name in names if getattr(settings, name.lower()) is None]
     if missing:
-        raise _setup_error([f"{name} is not set: {HOW_TO_GET[name]}" for name in missing])
+        raise SetupError(*(f"{name} is not set: {HOW_TO_GET[name]}" for name in missing))
 
 
 def _text_of(env_file: Path) -> str:
@@ -308,9 +408,3 @@ def _sentence(detail: Any) -> str:
         return f"{name}: must be ids (whole numbers), separated by commas"
     message = _SHAPES.get(detail["type"]) or str(detail["msg"]).removeprefix("Value error, ")
     return f"{name}: {message[0].lower()}{message[1:]}"
-
-
-def _setup_error(problems: list[str]) -> SetupError:
-    if len(problems) == 1:
-        return SetupError(problems[0])
-    return SetupError("\n".join(["these settings need a look:", *(f"  - {problem}" for problem in problems)]))

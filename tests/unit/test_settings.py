@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SetupError
-from bot.settings import HOW_TO_GET, AltTextSource, LogFormat, LogLevel, Settings, load, require
+from bot.settings import HOW_TO_GET, AltTextSource, LogFormat, LogLevel, Settings, Shards, load, require
+from tests.tables import each_case
 
 BUDGETS = (
     "EASEL_MEMBER_USD_PER_DAY",
@@ -44,24 +45,32 @@ def test_everything_has_its_default() -> None:
         "data_dir": Path("./data"),
         "easel_model": "bytedance/seedream-4-5",
         "easel_models": (),
+        "easel_video_model": "minimax/hailuo-02",
+        "easel_video_api": "universal",
         "easel_worker_concurrency": 8,
         "easel_provider_timeout_s": 240,
         "easel_jobs_per_member": 3,
         "easel_images_per_day": 50,
+        "easel_videos_per_day": 3,
         "easel_member_usd_per_day": None,
         "easel_member_usd_per_month": None,
         "easel_server_usd_per_day": None,
         "easel_server_usd_per_month": None,
+        "easel_balance_warn_usd": 5,
         "easel_moderator_roles": frozenset(),
         "easel_operators": frozenset(),
         "easel_notify_after_s": 30,
         "easel_keep_originals_days": 30,
         "easel_keep_originals_mb": 4096,
+        "easel_keep_jobs_days": None,
         "easel_enhance_model": "gpt-4o-mini",
         "easel_describe_model": "gpt-4o-mini",
         "easel_alt_text": AltTextSource.PROMPT,
+        "easel_c2pa_certificate": None,
+        "easel_c2pa_key": None,
         "easel_shutdown_grace_s": 20,
         "easel_guilds": frozenset(),
+        "easel_shards": None,
         "easel_health_bind": "127.0.0.1:8080",
         "easel_log_level": LogLevel.INFO,
         "easel_log_format": LogFormat.TEXT,
@@ -109,10 +118,13 @@ def test_an_unknown_model_is_told_beside_other_problems_with_the_models_there_ar
     assert "EASEL_JOBS_PER_MEMBER" in str(caught.value)
 
 
-def test_the_usual_model_is_always_on_offer_and_comes_first() -> None:
-    assert load({}, env_file=None).models == ("bytedance/seedream-4-5",)
-    assert load({"EASEL_MODELS": ""}, env_file=None).models == ("bytedance/seedream-4-5",)
-    assert load({"EASEL_MODEL": "b", "EASEL_MODELS": "a, b c"}, env_file=None).models == ("b", "a", "c")
+def test_the_usual_models_are_always_on_offer_and_come_first() -> None:
+    usual = ("bytedance/seedream-4-5", "minimax/hailuo-02")
+    assert load({}, env_file=None).models == usual
+    assert load({"EASEL_MODELS": ""}, env_file=None).models == usual
+    given = {"EASEL_MODEL": "b", "EASEL_VIDEO_MODEL": "v", "EASEL_MODELS": "a, b c"}
+    assert load(given, env_file=None).models == ("b", "v", "a", "c")
+    assert load({"EASEL_VIDEO_MODEL": ""}, env_file=None).models == ("bytedance/seedream-4-5",)
 
 
 def test_every_unknown_model_on_offer_is_told() -> None:
@@ -123,18 +135,25 @@ def test_every_unknown_model_on_offer_is_told() -> None:
         assert f"EASEL_MODELS: '{model}' is not a model Easel knows; use a or b" in str(caught.value)
 
 
-@pytest.mark.parametrize("value", ["a,b", ",", " a "])
+@each_case("value", ["a,b", ",", " a "])
 def test_the_usual_model_is_one(value: str) -> None:
     with pytest.raises(SetupError) as caught:
         load({"EASEL_MODEL": value}, env_file=None, models=("a", "b"))
     assert str(caught.value).count("is not a model Easel knows") == 1
 
 
+@each_case("value", ["v,w", "v,", " ", " v "])
+def test_the_usual_model_of_videos_is_one(value: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        load({"EASEL_VIDEO_MODEL": value}, env_file=None, videos=("v", "w"))
+    assert str(caught.value).count("is not a model Easel knows; use v or w") == 1
+
+
 def test_one_problem_is_one_line() -> None:
     assert len(complaint({"EASEL_LOG_FORMAT": "xml"}).splitlines()) == 1
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("wrong", "right"),
     [
         ("EASEL_WORKER_CONCURENCY", "EASEL_WORKER_CONCURRENCY"),
@@ -149,7 +168,7 @@ def test_a_misspelt_setting_is_told_with_the_nearest_name(wrong: str, right: str
     assert complaint({wrong: "1"}) == f"{wrong} is no setting of Easel; did you mean {right}?"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name", ["EASEL_XYZZY", "EASEL_PORT", "EASEL_TOKEN", "EASEL_FOLDER", "EASEL_ROLES", "EASEL_MODERATION"]
 )
 def test_an_unknown_setting_like_nothing_we_have_is_told_without_a_guess(name: str) -> None:
@@ -203,13 +222,23 @@ def test_a_file_that_holds_no_secret_is_told_by_its_setting(content: bytes, tmp_
     assert complaint({"DISCORD_TOKEN_FILE": str(file)}).startswith("DISCORD_TOKEN_FILE names a file ")
 
 
-@pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
+@each_case(("value", "micro_usd"), [("0.5", 500_000), ("0", 0), ("", 0)])
+def test_nobody_is_warned_of_a_balance_below_nothing(value: str, micro_usd: int) -> None:
+    assert read({"EASEL_BALANCE_WARN_USD": value}).balance_warn_micro_usd == micro_usd
+
+
+@each_case("name", [name.upper() for name in Settings.model_fields])
 def test_an_empty_value_is_the_default_or_none(name: str) -> None:
     settings = read({name: ""})
 
-    if name == "EASEL_IMAGES_PER_DAY":
-        assert settings.easel_images_per_day is None
-    elif name in {"EASEL_ENHANCE_MODEL", "EASEL_DESCRIBE_MODEL"}:
+    if name in {
+        "EASEL_IMAGES_PER_DAY",
+        "EASEL_VIDEOS_PER_DAY",
+        "EASEL_KEEP_JOBS_DAYS",
+        "EASEL_BALANCE_WARN_USD",
+    }:
+        assert getattr(settings, name.lower()) is None
+    elif name in {"EASEL_ENHANCE_MODEL", "EASEL_DESCRIBE_MODEL", "EASEL_VIDEO_MODEL"}:
         assert getattr(settings, name.lower()) == ""
     elif name == "EASEL_HEALTH_BIND":
         assert settings.easel_health_bind == ""
@@ -217,7 +246,7 @@ def test_an_empty_value_is_the_default_or_none(name: str) -> None:
         assert settings == read()
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "value"),
     [
         ("EASEL_WORKER_CONCURRENCY", "0"),
@@ -226,6 +255,8 @@ def test_an_empty_value_is_the_default_or_none(name: str) -> None:
         ("EASEL_PROVIDER_TIMEOUT_S", "inf"),
         ("EASEL_JOBS_PER_MEMBER", "-1"),
         ("EASEL_IMAGES_PER_DAY", "-1"),
+        ("EASEL_VIDEOS_PER_DAY", "-1"),
+        ("EASEL_KEEP_JOBS_DAYS", "0"),
         ("EASEL_IMAGES_PER_DAY", "many"),
         ("EASEL_MEMBER_USD_PER_DAY", "-0.01"),
         ("EASEL_MEMBER_USD_PER_MONTH", "0.0001"),
@@ -254,7 +285,7 @@ def test_a_value_that_makes_no_sense_is_told_by_its_name(name: str, value: str) 
     assert complaint({name: value}).startswith(f"{name}: ")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("given_url", "read_url"),
     [
         ("https://api.aimlapi.com/", "https://api.aimlapi.com"),
@@ -266,13 +297,47 @@ def test_the_provider_may_be_elsewhere(given_url: str, read_url: str) -> None:
     assert read({"AIMLAPI_BASE_URL": given_url}).aimlapi_base_url == read_url
 
 
-@pytest.mark.parametrize("name", ["EASEL_GUILDS", "EASEL_MODERATOR_ROLES", "EASEL_OPERATORS"])
-@pytest.mark.parametrize("value", ["1,2", "1, 2", "1 2", " 1\t2 ,"])
+@each_case("name", ["EASEL_GUILDS", "EASEL_MODERATOR_ROLES", "EASEL_OPERATORS"])
+@each_case("value", ["1,2", "1, 2", "1 2", " 1\t2 ,"])
 def test_ids_are_read_in_any_common_notation(name: str, value: str) -> None:
     assert getattr(read({name: value}), name.lower()) == frozenset({1, 2})
 
 
-@pytest.mark.parametrize("name", BUDGETS)
+@each_case(
+    ("value", "ids", "total"),
+    [
+        ("0-3/8", (0, 1, 2, 3), 8),
+        ("0,2/4", (0, 2), 4),
+        ("0/1", (0,), 1),
+        (" 6 - 7, 0 / 8 ", (0, 6, 7), 8),
+        ("1-2,2/3", (1, 2), 3),
+        ("9999/10000", (9999,), 10_000),
+    ],
+)
+def test_shards_are_numbers_and_ranges_of_a_total(value: str, ids: tuple[int, ...], total: int) -> None:
+    assert read({"EASEL_SHARDS": value}).easel_shards == Shards(ids=ids, total=total)
+
+
+_NO_SHARDS = "must be shards and their total number, such as 0-3/8 or 0,2/4"
+
+
+@each_case(
+    ("value", "problem"),
+    [
+        *((value, _NO_SHARDS) for value in ("0-3", "a/b", "/8", "0-3/", "-1/4", "0-/4", "0,,1/4", "1 2/4")),
+        *((value, _NO_SHARDS) for value in ("0-1-2/4", "0.5/4", "0/4/8", "٠/٤", "0/100000000")),
+        ("5/4", "there is no shard 5: a total of 4 has 0 to 3"),
+        ("0-4/4", "there is no shard 4: a total of 4 has 0 to 3"),
+        ("4-2/8", "4-2 goes backwards; write 2-4"),
+        ("0/0", "the total of 0 is not from 1 to 10000"),
+        ("0-99998/99999", "the total of 99999 is not from 1 to 10000"),
+    ],
+)
+def test_what_is_no_part_of_the_shards_is_told_in_one_line(value: str, problem: str) -> None:
+    assert complaint({"EASEL_SHARDS": value}) == f"EASEL_SHARDS: {problem}"
+
+
+@each_case("name", BUDGETS)
 def test_a_budget_is_an_exact_number_of_dollars_and_nothing_is_no_budget(name: str) -> None:
     assert getattr(read({name: "0.042"}), name.lower()) == Decimal("0.042")
     assert getattr(read({name: "0"}), name.lower()) == 0
@@ -286,8 +351,9 @@ def test_alt_text_is_the_prompt_unless_a_model_is_to_write_it() -> None:
     assert complaint(without_model).startswith("EASEL_ALT_TEXT: model needs EASEL_DESCRIBE_MODEL")
 
 
-def test_zero_pictures_a_day_are_none_at_all() -> None:
+def test_zero_a_day_are_none_at_all() -> None:
     assert read({"EASEL_IMAGES_PER_DAY": "0"}).easel_images_per_day == 0
+    assert read({"EASEL_VIDEOS_PER_DAY": "0"}).easel_videos_per_day == 0
 
 
 def test_names_and_log_levels_are_read_without_regard_to_case() -> None:
@@ -352,7 +418,7 @@ def test_a_line_of_the_file_that_is_no_setting_is_told_without_its_text(
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "value", "told"),
     [
         ("EASEL_IMAGES_PER_DAY", "many", "must be a whole number, such as 20"),
@@ -369,7 +435,7 @@ def test_a_file_that_is_not_there_is_no_problem(tmp_path: Path) -> None:
     assert read(env_file=tmp_path / ".env") == read()
 
 
-@pytest.mark.parametrize("name", SECRET_NAMES)
+@each_case("name", SECRET_NAMES)
 def test_secrets_are_never_seen_in_what_settings_print(name: str) -> None:
     settings = read({name: TOKEN})
 
@@ -378,7 +444,7 @@ def test_secrets_are_never_seen_in_what_settings_print(name: str) -> None:
     assert TOKEN not in f"{settings.model_dump()}"
 
 
-@pytest.mark.parametrize("name", SECRET_NAMES)
+@each_case("name", SECRET_NAMES)
 def test_a_complaint_never_repeats_a_secret(name: str) -> None:
     assert TOKEN not in complaint({name: TOKEN, "EASEL_LOG_LEVEL": "loud", f"EASEL_{name}": TOKEN})
 
@@ -414,7 +480,7 @@ def test_the_example_is_a_file_that_can_be_copied_as_it_is() -> None:
 
 def test_the_example_shows_every_setting_with_its_default(tmp_path: Path) -> None:
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
-    shown = dict(line.lstrip("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))
+    shown = dict(line.lstrip("#").split("=", 1) for line in lines if re.match(r"#?[A-Z0-9_]+=", line))
 
     assert set(shown) == {name.upper() for name in Settings.model_fields}
     shown = {name: value for name, value in shown.items() if name != "DATABASE_URL"}
