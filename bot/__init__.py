@@ -1,4 +1,4 @@
-"""Easel: a Discord bot that makes and edits pictures with Seedream 4.5."""
+"""Easel: a Discord bot that makes and edits pictures with Seedream 4.5, and makes videos of them."""
 
 from importlib.metadata import PackageNotFoundError, version
 

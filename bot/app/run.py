@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import re
 import signal
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -17,32 +16,39 @@ from typing import Final
 
 import discord
 
+from bot.app.base import Base, open_base, retry_until_available
+from bot.app.metering import count_requests, metered, open_meter
+from bot.app.providers import (
+    build_alt_text_writer,
+    build_balance_watch,
+    build_price_keeper,
+    build_provider,
+    build_rewriter,
+    build_video_provider,
+)
+from bot.app.signing import build_signer, build_signing_watch, credentials_of
 from bot.app.wiring import (
     REAL_PLACES,
     AllowedOrigins,
-    Base,
     PicturesOf,
-    build_alt_text_writer,
     build_client,
     build_history,
     build_modlog_worker,
-    build_provider,
-    build_rewriter,
     build_worker,
-    open_base,
-    patiently,
     pictures_of,
 )
 from bot.attachments import AttachmentFetcher
 from bot.client import EaselClient
 from bot.domain.fairness import typical_seconds_key
+from bot.domain.ports.observer import UNOBSERVED
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import KeyValueStore
 from bot.domain.provider import Provider
 from bot.errors import EaselError, SetupError, StoreUnavailableError
-from bot.health import Check, Finding, serve_health
+from bot.health import Finding, HealthCheck, serve_health
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.outage import Outage, end_tasks
+from bot.provenance.credentials import Credentials
 from bot.seedream.wire.account import models_like
 from bot.services.modlog import ModLogWorker
 from bot.services.worker import Worker
@@ -73,20 +79,32 @@ CLOSED_FOR_GOOD: Final = {
     "https://discord.com/developers/applications switch the privileged intents on, or update Easel",
 }
 
+CLOSED_SHARDS: Final = {  # where the operator says which shards there are
+    4010: "Discord does not know a shard of EASEL_SHARDS (4010): see docs/scaling.md",
+    4011: "Discord wants this bot on more shards (4011): stop all gateways, raise the total of EASEL_SHARDS in "
+    "each, then start them, see docs/scaling.md",
+}
+
 
 @asynccontextmanager
 async def logged_in(client: discord.Client, settings: Settings, clock: Clock) -> AsyncGenerator[None]:
     """Log in as soon as Discord can be reached; close the client at the end. Raises `SetupError`."""
-    if settings.discord_token is None:
-        raise SetupError("DISCORD_TOKEN is not set")
-    token = settings.discord_token.get_secret_value().strip()
-    if re.fullmatch("[!-~]+", token) is None:
-        raise SetupError("DISCORD_TOKEN holds what no token does, such as a space: copy it again")
+    token = token_of(settings)
     try:
         await _log_in(client, token, clock)
         yield
     finally:
         await _close(client)
+
+
+def token_of(settings: Settings) -> str:
+    """Return the token for Discord. Raises `SetupError` if there is none that could be one."""
+    if settings.discord_token is None:
+        raise SetupError("DISCORD_TOKEN is not set")
+    token = settings.discord_token.get_secret_value().strip()
+    if re.fullmatch("[!-~]+", token) is None:
+        raise SetupError("DISCORD_TOKEN holds what no token does, such as a space: copy it again")
+    return token
 
 
 async def _close(client: discord.Client) -> None:
@@ -128,7 +146,8 @@ async def listen(client: discord.Client) -> None:
     except discord.PrivilegedIntentsRequired as error:
         raise SetupError(CLOSED_FOR_GOOD[4014]) from error
     except discord.ConnectionClosed as error:
-        why = CLOSED_FOR_GOOD.get(error.code, f"Discord closed its gateway for good ({error.code})")
+        words = CLOSED_FOR_GOOD | (CLOSED_SHARDS if getattr(client, "shard_ids", None) else {})
+        why = words.get(error.code, f"Discord closed its gateway for good ({error.code})")
         raise SetupError(why) from error
 
 
@@ -146,14 +165,14 @@ async def check_database(key_values: KeyValueStore) -> Finding:
     return Finding(is_well=True, note="answers")
 
 
-async def check_gateway(client: discord.Client) -> Finding:
-    """Check the connection to Discord."""
+async def check_gateway(client: EaselClient) -> Finding:
+    """Check the connection to Discord, of each shard of this process."""
     if client.is_closed() or not client.is_ready():
         return Finding(is_well=False, note="not connected to Discord")
-    latency = client.latency
-    if not math.isfinite(latency):
-        return Finding(is_well=False, note="no heartbeat from Discord")
-    return Finding(is_well=True, note=f"connected, heartbeat {latency * 1000:.0f} ms")
+    if lost := client.lost_shards():
+        named = f" (shards {', '.join(map(str, lost))})" if len(client.shards) > 1 else ""
+        return Finding(is_well=False, note=f"no heartbeat from Discord{named}")
+    return Finding(is_well=True, note=f"connected, heartbeat {client.latency * 1000:.0f} ms")
 
 
 async def check_worker(worker: Worker, clock: Clock) -> Finding:
@@ -164,6 +183,27 @@ async def check_worker(worker: Worker, clock: Clock) -> Finding:
     if (trouble := worker.calls.circuit.trouble) is not None:
         note += f"; calls wait, the provider has trouble ({trouble.value})"
     return Finding(is_well=True, note=note)
+
+
+async def check_commands(client: EaselClient) -> Finding:
+    """Check that Discord knows commands: while it takes no new ones, members go on using those of an earlier start."""
+    if client.has_registered:
+        return Finding(is_well=True, note="registered")
+    if client.command_ids:
+        return Finding(
+            is_well=True, note="those of an earlier start: Discord did not take this version's yet"
+        )
+    whose = "" if client.is_first else ": the gateway with shard 0 does that"
+    return Finding(is_well=False, note=f"Discord was not told of the commands yet{whose}")
+
+
+async def check_claims(worker: Worker, clock: Clock) -> Finding:
+    """Check that the worker asks for jobs and may take some: it does not while it stops."""
+    if worker.limiter.is_closed:
+        return Finding(is_well=False, note="stopping")
+    if worker.looked_at is None or abs(clock.now() - worker.looked_at) > MAX_HEARTBEAT_AGE:
+        return Finding(is_well=False, note="asks for no jobs")
+    return Finding(is_well=True, note="asks for jobs")
 
 
 async def count_workers_elsewhere(key_values: KeyValueStore, clock: Clock) -> Finding:
@@ -254,14 +294,24 @@ async def assembled(
     settings: Settings, role: Role, *, clock: Clock | None = None, places: AllowedOrigins = REAL_PLACES
 ) -> AsyncGenerator[App]:
     """Build the parts of a role and log in; close everything at the end. Raises `SetupError`."""
-    async with open_base(settings, clock=clock) as base, AsyncExitStack() as stack:
+    signs = role is not Role.GATEWAY
+    credentials = await asyncio.to_thread(credentials_of, settings, needs_key=signs)
+    signer = await asyncio.to_thread(build_signer, credentials) if signs else None
+    meter = open_meter(settings)
+    observer = meter or UNOBSERVED
+    async with open_base(settings, clock=clock, observer=observer) as base, AsyncExitStack() as stack:
         if role is not Role.BOTH and not base.store.is_shared:
             raise SetupError(f"`{role.value}` alone needs PostgreSQL: set DATABASE_URL=postgresql://…")
-        imaging = await stack.enter_async_context(PillowImaging())
+        if settings.easel_shards and role is not Role.WORKER and not base.store.is_shared:
+            raise SetupError(
+                "EASEL_SHARDS needs PostgreSQL, as one process alone can use SQLite: set DATABASE_URL"
+            )
+        imaging = await stack.enter_async_context(PillowImaging(signer=signer))
         pictures = pictures_of(base, AttachmentFetcher(base.session, origins=places.attachments))
-        client = _client(settings, base, role, imaging, pictures)
+        client = _client(settings, base, role, imaging, pictures, credentials)
+        count_requests(meter, client)
         await stack.enter_async_context(logged_in(client, settings, base.clock))
-        worker, modlog_worker = None, None
+        worker, modlog_worker, provider = None, None, None
         if role is not Role.GATEWAY:
             provider = build_provider(settings, base, result_origins=places.results)
             checking = asyncio.create_task(
@@ -271,21 +321,35 @@ async def assembled(
             worker = await build_worker(
                 settings,
                 base,
-                presenter=DiscordCardPresenter(client, base.clock),
+                presenter=DiscordCardPresenter(client, base.clock, keeps_originals=settings.keeps_originals),
                 provider=provider,
+                video_provider=build_video_provider(settings, base, result_origins=places.results),
                 rewriter=build_rewriter(settings, base),
                 alt_text_writer=build_alt_text_writer(settings, base),
                 imaging=imaging,
                 pictures=pictures(client),
             )
+            balance = asyncio.create_task(
+                build_balance_watch(settings, base, provider).run(), name="easel-balance"
+            )
+            stack.push_async_callback(end_tasks, balance)
+            if signer is not None:
+                signing = asyncio.create_task(build_signing_watch(base, signer).run(), name="easel-signing")
+                stack.push_async_callback(end_tasks, signing)
             presenter = DiscordModLogPublisher(
                 client,
                 operators=operators_of(client, settings.easel_operators),
                 history=build_history(base, imaging, pictures(client)),
             )
             modlog_worker = build_modlog_worker(settings, base, presenter=presenter)
-        checks = _checks(base, client if isinstance(client, EaselClient) else None, worker)
-        await stack.enter_async_context(serve_health(settings.easel_health_bind, checks))
+        prices = asyncio.create_task(build_price_keeper(base, provider).run(), name="easel-prices")
+        stack.push_async_callback(end_tasks, prices)
+        gateway = client if isinstance(client, EaselClient) else None
+        checks, ready = _checks(base, gateway, worker), _ready(base, gateway, worker)
+        metrics = await stack.enter_async_context(metered(meter, settings, base, ready))
+        await stack.enter_async_context(
+            serve_health(settings.easel_health_bind, checks, ready=ready, metrics=metrics)
+        )
         yield App(role=role, base=base, client=client, worker=worker, modlog_worker=modlog_worker)
 
 
@@ -298,7 +362,7 @@ async def ask_about_models(provider: Provider, base: Base, models: Sequence[str]
             log.debug("the provider does not tell how long %s takes", model)
             continue
         write = partial(base.key_values.write_value, typical_seconds_key(model), str(seconds))
-        await patiently(base.clock, write)
+        await retry_until_available(base.clock, write)
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -311,21 +375,37 @@ def stop_on_signals() -> asyncio.Event:
 
 
 def _client(
-    settings: Settings, base: Base, role: Role, imaging: PillowImaging, pictures: PicturesOf
+    settings: Settings,
+    base: Base,
+    role: Role,
+    imaging: PillowImaging,
+    pictures: PicturesOf,
+    credentials: Credentials | None,
 ) -> discord.Client:
     if role is Role.WORKER:  # delivers over REST; it never connects to the gateway
         return discord.Client(intents=discord.Intents.none(), max_messages=None)
-    return build_client(settings, base, imaging=imaging, pictures=pictures)
+    return build_client(settings, base, imaging=imaging, pictures=pictures, credentials=credentials)
 
 
-def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Mapping[str, Check]:
-    checks: dict[str, Check] = {"database": partial(check_database, base.key_values)}
+def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Mapping[str, HealthCheck]:
+    checks: dict[str, HealthCheck] = {"database": partial(check_database, base.key_values)}
     if client is not None:
         checks["gateway"] = partial(check_gateway, client)
     if worker is not None:
         checks["worker"] = partial(check_worker, worker, base.clock)
     else:
         checks["worker"] = partial(count_workers_elsewhere, base.key_values, base.clock)
+    return checks
+
+
+def _ready(base: Base, client: EaselClient | None, worker: Worker | None) -> Mapping[str, HealthCheck]:
+    """Return what has to be well for this process to take commands, or jobs."""
+    checks: dict[str, HealthCheck] = {"database": partial(check_database, base.key_values)}
+    if client is not None:
+        checks["gateway"] = partial(check_gateway, client)
+        checks["commands"] = partial(check_commands, client)
+    if worker is not None:
+        checks["worker"] = partial(check_claims, worker, base.clock)
     return checks
 
 
@@ -345,9 +425,8 @@ async def _until_stopped(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -
     await end_tasks(*gateway_tasks, again_s=DISCORD_AGAIN_S)
     ended += await asyncio.gather(*gateway_tasks, return_exceptions=True)
     failed = [error for error in ended if isinstance(error, Exception)]
-    failed.sort(
-        key=lambda error: not isinstance(error, SetupError)
-    )  # what a person has to put right is told first
+    # What a person has to put right is reported first.
+    failed.sort(key=lambda error: not isinstance(error, SetupError))
     for error in failed[1:]:
         log.error("another part of Easel broke", exc_info=error)
     if failed:

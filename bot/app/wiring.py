@@ -6,41 +6,33 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
-import aiohttp
 import discord
 
+from bot.app.base import Base, retry_until_available
+from bot.app.providers import build_chat
 from bot.attachments import CDN_ORIGINS
 from bot.client import EaselClient
 from bot.domain.policy.rules import Limit, Rule, Scope
-from bot.domain.ports.blobs import BlobStore, ImageCacheStore
 from bot.domain.ports.drawing import ImageComposer
-from bot.domain.ports.library import HistoryStore, LibraryStore
-from bot.domain.ports.moderation import ModerationStore
 from bot.domain.ports.outside import (
     CardPresenter,
-    Clock,
     ModLogPublisher,
     ReferenceFetcher,
-    SystemClock,
-    WakeUps,
 )
-from bot.domain.ports.stores import JobStore, KeyValueStore, Rates
-from bot.domain.provider import MICRO_USD, Model, Provider
+from bot.domain.ports.stores import Rates
+from bot.domain.provider import MICRO_USD, Provider
 from bot.domain.rewriting import AltTextWriter, Rewriter
-from bot.errors import SetupError, StoreUnavailableError
+from bot.domain.video_provider import VideoProvider, next_poll_s
 from bot.imaging.pillow_imaging import PillowImaging
-from bot.outage import Backoff
-from bot.seedream.catalogue import SEEDREAM_MODELS, find
-from bot.seedream.chat import ChatAltTextWriter, ChatDescriber, ChatModel, ChatRewriter
-from bot.seedream.client import SeedreamProvider
+from bot.provenance.credentials import Credentials
+from bot.provenance.reading import FileMarks
+from bot.seedream.chat import ChatDescriber
 from bot.services.circuit import CircuitBreaker
 from bot.services.delivery import Delivery
 from bot.services.describing import AltTexts, Describing
@@ -48,54 +40,24 @@ from bot.services.history import History
 from bot.services.image_cache import ImageCache
 from bot.services.library import Library
 from bot.services.limiter import ConcurrencyLimiter
+from bot.services.marks import MarkLookup
 from bot.services.moderation import Moderation
 from bot.services.modlog import MODLOG_POLL_S, ModLogWorker
+from bot.services.packaging import Packaging
 from bot.services.personal_data import PersonalData
-from bot.services.provider_calls import PromptRewriting, ProviderCalls
+from bot.services.prompt_rewriting import PromptRewriting
+from bot.services.provider_calls import ProviderCalls
 from bot.services.references import EarlyReferences, ImageSource, References
 from bot.services.rendering import JobRunner
+from bot.services.retention import Retention
 from bot.services.submissions import Submissions
+from bot.services.videos import VideoWatch
 from bot.services.worker import Worker
 from bot.settings import Settings
-from bot.storage.blobs import FileBlobs, TableBlobs
-from bot.storage.clock import DatabaseClock
-from bot.storage.engine import PostgresStore, SqliteStore, Store, open_store
-from bot.storage.migrate import migrate
-from bot.storage.private import lock_alone, open_data_dir
-from bot.storage.schema import kept
-from bot.storage.stores import (
-    SqlCircuitStore,
-    SqlHistoryStore,
-    SqlImageCacheStore,
-    SqlJobStore,
-    SqlKeyValueStore,
-    SqlLibraryStore,
-    SqlModerationStore,
-)
-from bot.storage.wake_ups import LocalWakeUps, PostgresWakeUps
+from bot.storage.blobs import FileBlobs
+from bot.storage.private import open_fetching
+from bot.storage.stores import SqlCircuitStore, SqlGatewayStore
 from bot.ui.base.attachments import DiscordPictures
-
-T = TypeVar("T")
-Chat = TypeVar("Chat", bound=ChatModel)
-DATABASE_WAITS_S: Final = (1.0, 30.0)  # the first and the longest, while it is awaited at the start
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
-    """The parts that gateway and worker share."""
-
-    store: Store
-    jobs: JobStore
-    key_values: KeyValueStore
-    moderation: ModerationStore
-    results: HistoryStore
-    library: LibraryStore
-    cached_images: ImageCacheStore
-    blobs: BlobStore
-    cached_blobs: BlobStore
-    wake_ups: WakeUps
-    clock: Clock
-    session: aiohttp.ClientSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,72 +72,12 @@ PicturesOf = Callable[[discord.Client], ImageSource]
 REAL_PLACES: Final = AllowedOrigins(attachments=CDN_ORIGINS)
 
 
-@asynccontextmanager
-async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[Base]:
-    """Open the store, migrate it to the newest schema, close it at the end. Raises `SetupError`.
-
-    Processes that share the store go by its clock; `clock` is the machine's, None for the real one.
-    """
-    async with AsyncExitStack() as stack:
-        await asyncio.to_thread(open_data_dir, settings.data_dir)
-        store = open_store(settings.database_address)
-        stack.push_async_callback(store.close)
-        if isinstance(store, SqliteStore):
-            stack.callback(os.close, lock_alone(store.path))
-        told_by = clock or SystemClock()
-
-        async def prepare() -> None:
-            await store.reach()
-            await migrate(store)
-
-        await patiently(told_by, prepare)
-        if store.is_shared:
-            database_clock = DatabaseClock(store, told_by)
-            await patiently(told_by, database_clock.measure)
-            await stack.enter_async_context(database_clock.kept())
-            told_by = database_clock
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        yield Base(
-            store=store,
-            jobs=SqlJobStore(store),
-            key_values=SqlKeyValueStore(store),
-            moderation=SqlModerationStore(store),
-            results=SqlHistoryStore(store),
-            library=SqlLibraryStore(store),
-            cached_images=SqlImageCacheStore(store),
-            blobs=TableBlobs(store) if store.is_shared else await _files(settings.data_dir / "blobs"),
-            cached_blobs=TableBlobs(store, kept)
-            if store.is_shared
-            else await _files(settings.data_dir / "kept"),
-            wake_ups=PostgresWakeUps(store, store.url)
-            if isinstance(store, PostgresStore)
-            else LocalWakeUps(),
-            clock=told_by,
-            session=session,
-        )
-
-
-async def patiently(clock: Clock, step: Callable[[], Awaitable[T]]) -> T:
-    """Take a step of the start as soon as the database lets it: the store logs that it does not answer."""
-    backoff = Backoff(*DATABASE_WAITS_S)
-    while True:
-        try:
-            return await step()
-        except StoreUnavailableError:
-            await clock.sleep(backoff.next_s())
-
-
-async def _files(root: Path) -> FileBlobs:
-    files = FileBlobs(root)
-    await files.tidy()
-    return files
-
-
 def ceiling_of(settings: Settings) -> Rule:
     """Return the operator's settings as the rule that no other rule can exceed."""
     says: dict[Limit, int | None] = {
         Limit.JOBS_AT_ONCE: settings.easel_jobs_per_member,
         Limit.IMAGES_PER_DAY: settings.easel_images_per_day,
+        Limit.VIDEOS_PER_DAY: settings.easel_videos_per_day,
         Limit.USD_PER_DAY: _micro_usd(settings.easel_member_usd_per_day),
         Limit.USD_PER_MONTH: _micro_usd(settings.easel_member_usd_per_month),
         Limit.SERVER_USD_PER_DAY: _micro_usd(settings.easel_server_usd_per_day),
@@ -190,17 +92,13 @@ def _micro_usd(dollars: Decimal | None) -> int | None:
     return None if dollars is None else int(dollars * MICRO_USD)
 
 
-def models_on_offer(settings: Settings) -> dict[str, Model]:
-    """Return the models that people may ask for by their ids, the usual one first. Raises `SetupError`."""
-    return {model: find(model) for model in settings.models}
-
-
 def build_submissions(settings: Settings, base: Base) -> Submissions:
     return Submissions(
         jobs=base.jobs,
         wake_ups=base.wake_ups,
         clock=base.clock,
-        models=models_on_offer(settings),
+        models=base.models.pictures,
+        videos=base.models.videos,
         ceiling=ceiling_of(settings),
         rates=Rates(slots=settings.easel_worker_concurrency),
         guilds=settings.easel_guilds,
@@ -216,7 +114,8 @@ def build_moderation(settings: Settings, base: Base) -> Moderation:
         wake_ups=base.wake_ups,
         clock=base.clock,
         ceiling=ceiling_of(settings),
-        models=models_on_offer(settings),
+        models=base.models.pictures,
+        videos=base.models.videos,
         model=settings.easel_model,
     )
 
@@ -239,8 +138,11 @@ def build_client(
     *,
     imaging: PillowImaging,
     pictures: PicturesOf,
+    credentials: Credentials | None = None,
     shard_count: int | None = None,
 ) -> EaselClient:
+    """Build the client. `shard_count` stands in where EASEL_SHARDS says nothing; without both, Discord is asked."""
+    shards = settings.easel_shards
     submissions = build_submissions(settings, base)
 
     def library(client: discord.Client) -> Library:
@@ -255,7 +157,7 @@ def build_client(
     def describing(client: discord.Client) -> Describing:
         return Describing(
             jobs=base.jobs,
-            describer=_chat(ChatDescriber, settings.easel_describe_model, settings, base),
+            describer=build_chat(ChatDescriber, settings.easel_describe_model, settings, base),
             pictures=pictures(client),
             imaging=imaging,
             clock=base.clock,
@@ -265,6 +167,7 @@ def build_client(
     return EaselClient(
         submissions=submissions,
         describing=describing,
+        marks=lambda client: MarkLookup(pictures=pictures(client), reader=FileMarks(credentials)),
         personal_data=PersonalData(
             jobs=base.jobs,
             cached_images=base.cached_images,
@@ -279,8 +182,10 @@ def build_client(
         chart=imaging,
         moderator_roles=settings.easel_moderator_roles,
         key_values=base.key_values,
+        gateways=SqlGatewayStore(base.store),
         model=settings.easel_model,
-        shard_count=shard_count,
+        shard_ids=shards and shards.ids,
+        shard_count=shards.total if shards else shard_count,
     )
 
 
@@ -294,23 +199,9 @@ def build_modlog_worker(
         wake_ups=base.wake_ups,
         clock=base.clock,
         ceiling=ceiling_of(settings),
-        price_micro_usd=find(settings.easel_model).price_micro_usd,
+        models=base.models.pictures,
+        model=settings.easel_model,
         poll_s=poll_s,
-    )
-
-
-def build_provider(
-    settings: Settings, base: Base, *, result_origins: frozenset[str] = frozenset()
-) -> SeedreamProvider:
-    if settings.aimlapi_api_key is None:
-        raise SetupError("AIMLAPI_API_KEY is not set")
-    return SeedreamProvider(
-        base.session,
-        base_url=settings.aimlapi_base_url,
-        api_key=settings.aimlapi_api_key.get_secret_value(),
-        timeout_s=settings.easel_provider_timeout_s,
-        result_origins=result_origins,
-        now=base.clock.now,
     )
 
 
@@ -323,26 +214,6 @@ def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:
         )
 
     return pictures
-
-
-def build_rewriter(settings: Settings, base: Base) -> Rewriter | None:
-    """Build the rewriter; None if the operator has switched rewriting off."""
-    return _chat(ChatRewriter, settings.easel_enhance_model, settings, base)
-
-
-def build_alt_text_writer(settings: Settings, base: Base) -> AltTextWriter | None:
-    """Build the model that writes alt text; None if the prompt is the alt text."""
-    model = settings.easel_describe_model if settings.has_alt_text_written else ""
-    return _chat(ChatAltTextWriter, model, settings, base)
-
-
-def _chat(kind: type[Chat], model: str, settings: Settings, base: Base) -> Chat | None:
-    """Build a chat model; None if it is switched off, or this process has no key."""
-    key = settings.aimlapi_api_key
-    if key is None or not model:
-        return None
-    origin, key_text = settings.aimlapi_base_url, key.get_secret_value()
-    return kind(base.session, base_url=origin, api_key=key_text, model=model, now=base.clock.now)
 
 
 def build_image_cache(settings: Settings, base: Base, composer: ImageComposer) -> ImageCache:
@@ -365,24 +236,43 @@ async def build_worker(
     *,
     presenter: CardPresenter,
     provider: Provider,
+    video_provider: VideoProvider,
     rewriter: Rewriter | None,
     alt_text_writer: AltTextWriter | None,
     imaging: PillowImaging,
     pictures: ImageSource,
+    schedule: Callable[[float], float | None] = next_poll_s,
 ) -> Worker:
-    """Build a worker with a unique name. If the store is not shared, first end the leases of earlier runs."""
+    """Build a worker with a unique name. If the store is not shared, first end the leases of earlier runs.
+
+    `schedule` is that of polls for videos, as `bot.domain.video_provider.next_poll_s`.
+    """
     place = socket.gethostname()
     if not base.store.is_shared:
         everybody = ""  # of any host name: a new container has another one
-        await patiently(base.clock, lambda: base.jobs.abandon_leases(everybody, now=base.clock.now()))
+        await retry_until_available(
+            base.clock, lambda: base.jobs.abandon_leases(everybody, now=base.clock.now())
+        )
+    packaging = Packaging(blobs=base.blobs, imaging=imaging)
     delivery = Delivery(
         jobs=base.jobs,
         blobs=base.blobs,
         presenter=presenter,
         imaging=imaging,
+        packaging=packaging,
         image_cache=build_image_cache(settings, base, imaging),
+        posted=pictures.posted,
         clock=base.clock,
         notify_after=timedelta(seconds=settings.easel_notify_after_s),
+        observer=base.observer,
+    )
+    days = settings.easel_keep_jobs_days
+    retention = Retention(
+        jobs=base.jobs,
+        cached_images=base.cached_images,
+        cached_blobs=base.cached_blobs,
+        clock=base.clock,
+        keep_for=None if days is None else timedelta(days=days),
     )
     circuit = CircuitBreaker(
         store=SqlCircuitStore(base.store),
@@ -391,24 +281,26 @@ async def build_worker(
         delivery=delivery,
         wake_ups=base.wake_ups,
         clock=base.clock,
-        price_micro_usd=max(model.price_micro_usd for model in models_on_offer(settings).values()),
+        models=base.models.pictures,
     )
     limiter = ConcurrencyLimiter(settings.easel_worker_concurrency, base.clock)
     calls = ProviderCalls(
         jobs=base.jobs,
         blobs=base.blobs,
         provider=provider,
+        videos=video_provider,
         clock=base.clock,
         limiter=limiter,
         circuit=circuit,
         live=set(),
         emergency=FileBlobs(settings.data_dir / "emergency") if base.store.is_shared else None,
+        observer=base.observer,
     )
     references = References(pictures=pictures, imaging=imaging, blobs=base.blobs)
     runner = JobRunner(
         jobs=base.jobs,
-        blobs=base.blobs,
         imaging=imaging,
+        packaging=packaging,
         references=references,
         rewriting=PromptRewriting(
             jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live, unstored=calls.unstored
@@ -425,7 +317,15 @@ async def build_worker(
         calls=calls,
         delivery=delivery,
         clock=base.clock,
-        models=SEEDREAM_MODELS,  # also those of jobs that were queued while they were on offer
+        models=base.models.all_pictures,  # also those of jobs that were queued while they were on offer
+        video_models=base.models.all_videos,
+        watch=VideoWatch(
+            provider=video_provider,
+            calls=calls,
+            clock=base.clock,
+            folder=await asyncio.to_thread(open_fetching, settings.data_dir),
+            next_poll_s=schedule,
+        ),
     )
     return Worker(
         name=f"{place}-{os.getpid()}-{secrets.token_hex(3)}",
@@ -438,6 +338,8 @@ async def build_worker(
         delivery=delivery,
         calls=calls,
         early=EarlyReferences(jobs=base.jobs, references=references, blobs=base.blobs, clock=base.clock),
+        retention=retention,
         ceiling=ceiling_of(settings),
         grace_s=settings.easel_shutdown_grace_s,
+        observer=base.observer,
     )

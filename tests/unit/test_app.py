@@ -36,7 +36,7 @@ async def test_a_line_that_is_dead_does_not_hold_up_the_stop(monkeypatch: pytest
     monkeypatch.setattr("bot.app.run.CLOSE_S", 0.01)
     client = DeadLine()
     settings = load({"DISCORD_TOKEN": "token"}, env_file=None)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         async with logged_in(cast(discord.Client, client), settings, TurnableClock()):
             pass
     assert client.closed == 2
@@ -99,7 +99,7 @@ async def test_a_part_that_ends_by_itself_waits_for_the_worker_and_is_told(
         steps.append("worker drained")
 
     with caplog.at_level(logging.WARNING), pytest.raises(raised):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await app(Part(work), Part(modlog), Part(gateway)).run(asyncio.Event())
 
     assert steps == ["worker drained"]

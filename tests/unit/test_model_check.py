@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.base import open_base
 from bot.app.run import ask_about_models, check_models
-from bot.app.wiring import open_base
 from bot.domain.sizes import Resolution
 from bot.settings import Settings
 from tests.fakes import FakeProvider
