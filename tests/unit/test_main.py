@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -16,12 +17,16 @@ SECRETS = ("DISCORD_TOKEN", "AIMLAPI_API_KEY")
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]  # pytest uses it
-    """In an empty folder, without settings of whoever runs the tests; their umask comes back."""
+    """In an empty folder, without settings of whoever runs the tests; their umask and their log come back."""
     for name in [name for name in os.environ if name.startswith(("EASEL_", "DISCORD_", "AIMLAPI_", "DATA"))]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     umask = os.umask(0o022)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
     os.umask(umask)
 
 
@@ -176,3 +181,24 @@ def test_every_problem_of_a_start_is_told_at_once(
     for name in ("DISCORD_TOKEN", "AIMLAPI_API_KEY", "EASEL_MODEL", "EASEL_WORKERS"):
         assert name in told
     assert "bytedance/seedream-4-5" in told
+
+
+@pytest.mark.parametrize("command", ["run", "worker", "gateway"])
+def test_a_certificate_that_cannot_sign_ends_a_start_with_a_line_for_each_problem(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    for name in SECRETS:
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("EASEL_C2PA_CERTIFICATE", "certificate.pem")
+    monkeypatch.setenv("EASEL_C2PA_KEY", "key.pem")
+
+    assert main([command]) == 2
+
+    names = (
+        ["EASEL_C2PA_CERTIFICATE"] if command == "gateway" else ["EASEL_C2PA_CERTIFICATE", "EASEL_C2PA_KEY"]
+    )
+    told = [line for line in capsys.readouterr().err.splitlines() if "EASEL_C2PA" in line]
+    assert [line.removeprefix("easel: ").strip(" -") for line in told] == [
+        f"{name} names a file that cannot be read (No such file or directory)" for name in names
+    ]
+    assert not Path("data").exists()
