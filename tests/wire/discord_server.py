@@ -12,7 +12,7 @@ from aiohttp import web
 
 from tests.wire.account_routes import AccountRoutes
 from tests.wire.cdn import Attachment, Upload
-from tests.wire.clock import Clock
+from tests.wire.clock import PATIENCE_S, Clock
 from tests.wire.commands import CommandBook, OptionValue, read_uploads
 from tests.wire.driving import Context, People
 from tests.wire.faults import Fault
@@ -204,10 +204,10 @@ class DiscordServer(Stage):
         """A freshly signed address on the CDN."""
         return self.world.cdn.url_of(attachment)
 
-    async def wait_for(self, predicate: Callable[[], T], *, timeout_s: float = 10) -> T:
+    async def wait_for(self, predicate: Callable[[], T], *, timeout_s: float = PATIENCE_S) -> T:
         """The first true value of `predicate`, asked again on every change. Raises `TimeoutError`."""
         return await self.world.changes.until(predicate, timeout_s=timeout_s)
 
-    async def connected(self, sessions: int = 1, *, timeout_s: float = 10) -> None:
+    async def connected(self, sessions: int = 1, *, timeout_s: float = PATIENCE_S) -> None:
         """Return once this many clients, or shards, listen."""
         await self.wait_for(lambda: len(self.gateway.live_sessions) >= sessions, timeout_s=timeout_s)

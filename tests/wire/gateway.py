@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import time
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from tests.wire.state import JsonDict, World
 GUILDS_INTENT = 1
 GUILD_MESSAGES_INTENT = 1 << 9
 DIRECT_MESSAGES_INTENT = 1 << 12
-AUTHENTICATION_FAILED = 4004
+AUTHENTICATION_FAILED, ALREADY_AUTHENTICATED, INVALID_SHARD, SHARDING_REQUIRED = 4004, 4005, 4010, 4011
 ENDS_SESSION = (WSCloseCode.OK, WSCloseCode.GOING_AWAY)  # what a client closes with when it is done
 
 
@@ -34,6 +35,21 @@ class Op(IntEnum):
     INVALID_SESSION = 9
     HELLO = 10
     HEARTBEAT_ACK = 11
+
+
+@dataclass(slots=True, kw_only=True)
+class IdentifyRules:
+    """What Discord allows a bot (docs: events/gateway, "Identifying" and "Sharding").
+
+    In each bucket, `shard_id % max_concurrency`, one IDENTIFY is taken every `spacing_s`, else the session is invalid.
+    Of more than `a_day` the token is reset. With fewer shards than `min_shards` there is no connection. Real seconds;
+    no spacing lets a test start a bot again and again.
+    """
+
+    spacing_s: float = 0
+    max_concurrency: int = 1
+    a_day: int = 1000
+    min_shards: int = 1
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -99,7 +115,11 @@ class Gateway:
         self.is_accepting = True
         self.refusal_status = 503  # of the handshake, where it is not accepting
         self.refusals = 0
+        self.rules = IdentifyRules()
         self.identifies = 0
+        self.identified: list[tuple[float, int]] = []  # when, and which shard, where a session began
+        self.too_soon = 0
+        self.is_token_reset = False
         self.resumes = 0
         self.heartbeats = 0
         self.repeated: str | None = None  # events of this name come twice when a session is resumed
@@ -179,18 +199,44 @@ class Gateway:
                 self.heartbeats += 1
                 self._world.changes.notify()
                 connection.send({"op": Op.HEARTBEAT_ACK})
-            case Op.IDENTIFY if payload["d"]["token"] != self._token:
-                await connection.socket.close(code=AUTHENTICATION_FAILED)
+            case Op.IDENTIFY if connection.session is not None:
+                await connection.socket.close(code=ALREADY_AUTHENTICATED)
             case Op.IDENTIFY:
-                self._identify(connection, payload["d"])
+                await self._asked_to_identify(connection, payload["d"])
             case Op.RESUME:
                 self._resume(connection, payload["d"])
             case _:
                 pass  # presence, members, voice: nothing the stand-in answers
 
-    def _identify(self, connection: Connection, asked: JsonDict) -> None:
+    async def _asked_to_identify(self, connection: Connection, asked: JsonDict) -> None:
+        """Begin a session where Discord would."""
         self.identifies += 1
         shard_id, shard_count = asked.get("shard", (0, 1))
+        if self.identifies > self.rules.a_day and not self.is_token_reset:
+            self.is_token_reset = True
+            await asyncio.gather(
+                *(each.socket.close(code=AUTHENTICATION_FAILED) for each in self._connections)
+            )
+        if asked["token"] != self._token or self.is_token_reset:
+            await connection.socket.close(code=AUTHENTICATION_FAILED)
+        elif not 0 <= shard_id < shard_count:
+            await connection.socket.close(code=INVALID_SHARD)
+        elif shard_count < self.rules.min_shards:
+            await connection.socket.close(code=SHARDING_REQUIRED)
+        elif self._is_too_soon(shard_id):
+            self.too_soon += 1
+            connection.send({"op": Op.INVALID_SESSION, "d": False})
+        else:
+            self.identified.append((time.monotonic(), shard_id))
+            self._identify(connection, asked, shard_id, shard_count)
+        self._world.changes.notify()
+
+    def _is_too_soon(self, shard_id: int) -> bool:
+        rules, since = self.rules, time.monotonic() - self.rules.spacing_s
+        bucket = shard_id % rules.max_concurrency
+        return any(at > since and one % rules.max_concurrency == bucket for at, one in self.identified)
+
+    def _identify(self, connection: Connection, asked: JsonDict, shard_id: int, shard_count: int) -> None:
         session = Session(
             id=secrets.token_hex(16),
             shard=(shard_id, shard_count),
@@ -204,7 +250,6 @@ class Gateway:
         if session.intents & GUILDS_INTENT:
             for guild in guilds:
                 session.add("GUILD_CREATE", guild_json(self._world, guild))
-        self._world.changes.notify()
 
     def _ready(self, session: Session, guild_ids: list[int]) -> JsonDict:
         return {
@@ -219,7 +264,8 @@ class Gateway:
 
     def _resume(self, connection: Connection, asked: JsonDict) -> None:
         session = self._sessions.get(asked["session_id"] or "")
-        if session is None or session.is_over or asked["token"] != self._token:
+        is_known = asked["token"] == self._token and not self.is_token_reset
+        if session is None or session.is_over or not is_known:
             connection.send({"op": Op.INVALID_SESSION, "d": False})
             return
         self.resumes += 1

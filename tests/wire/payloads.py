@@ -92,6 +92,19 @@ def channel_json(world: World, channel: Channel, *, permissions: int | None = No
     return shown if permissions is None else shown | {"permissions": str(permissions)}
 
 
+def my_guild_json(guild: Guild) -> JsonDict:
+    """As in the list of those the bot is in."""
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "icon": None,
+        "banner": None,
+        "owner": False,
+        "permissions": str(guild.bot_permissions),
+        "features": [],
+    }
+
+
 def guild_json(world: World, guild: Guild) -> JsonDict:
     """As in GUILD_CREATE: with its channels, and the bot as the only member the intents allow."""
     everyone = role_json(guild.id, "@everyone", permissions=MEMBER)

@@ -7,6 +7,7 @@ from typing import Any
 import discord
 import pytest
 
+from tests.wire.clock import PATIENCE_S
 from tests.wire.discord_server import DiscordServer
 from tests.wire.interactions import Dispatched
 from tests.wire.painter import Painter
@@ -33,12 +34,14 @@ class Place:
     async def imagined_without_answer(self) -> discord.Interaction[Any]:
         """A command the client has heard and leaves unanswered."""
         await self.server.slash(self.ada, self.art, "imagine", {"prompt": "say nothing"})
-        heard = await self.client.changes.until(lambda: self.client.heard, timeout_s=10)
+        heard = await self.client.changes.until(lambda: self.client.heard, timeout_s=PATIENCE_S)
         return heard[0].interaction
 
     async def read(self, number: int = 1) -> discord.Message:
         """The message of somebody else's with this number, as the client understood it."""
-        return (await self.client.changes.until(lambda: self.client.read[number - 1 :], timeout_s=10))[0]
+        return (
+            await self.client.changes.until(lambda: self.client.read[number - 1 :], timeout_s=PATIENCE_S)
+        )[0]
 
     async def posted(self, **fields: Any) -> Message:
         """What the server keeps of a message the client sends to the channel."""

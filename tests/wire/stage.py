@@ -64,10 +64,14 @@ class Stage:
         self.world.users[user.id] = user
         return user
 
-    def add_guild(self, name: str, *, has_bot: bool = True, premium_tier: int = 0) -> Guild:
-        """Clients that already listen hear of it, as when the bot is invited."""
+    def add_guild(
+        self, name: str, *, has_bot: bool = True, premium_tier: int = 0, shard: tuple[int, int] = (0, 1)
+    ) -> Guild:
+        """Clients that already listen hear of it, as when the bot is invited. `shard` is where, of how many."""
+        while ((guild_id := self.world.ids.next()) >> 22) % shard[1] != shard[0]:
+            self.clock.advance(0.001)
         guild = Guild(
-            id=self.world.ids.next(),
+            id=guild_id,
             name=name,
             owner_id=self.add_user(f"{name}-owner").id,
             has_bot=has_bot,

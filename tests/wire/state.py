@@ -65,7 +65,10 @@ class User:
 
 @dataclass(slots=True, kw_only=True)
 class Guild:
-    """A community. `has_bot` is false where the bot is only installed by users."""
+    """A community. `has_bot` is false where the bot is only installed by users.
+
+    `bot_permissions` are those of the bot's roles together, before channels change them.
+    """
 
     id: int
     name: str
@@ -74,6 +77,7 @@ class Guild:
     has_bot: bool = True
     locale: str = "en-US"
     role_names: dict[int, str] = field(default_factory=dict[int, str])
+    bot_permissions: int = MEMBER
 
 
 @dataclass(slots=True, kw_only=True)
@@ -152,7 +156,7 @@ class World:
 
     `reveals_replied` says whether the bot is shown what is in a message of somebody else's to which one that mentions
     the bot replies: of the real Discord nobody is sure. `listeners` hear of every message that is new, changed or
-    gone, by the name of its event.
+    gone, by the name of its event. `application` is what its page says otherwise than a new one's.
     """
 
     def __init__(self, clock: ServerClock) -> None:
@@ -166,6 +170,7 @@ class World:
         self.channels: dict[int, Channel] = {}
         self.messages: dict[int, Message] = {}
         self.pings: list[Ping] = []
+        self.application: JsonDict = {}
         self.reveals_replied = False
         self.listeners: list[Callable[[str, Message], None]] = []
 
