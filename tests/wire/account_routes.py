@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from tests.wire.commands import CommandBook
 from tests.wire.errors import cannot_message_user, missing_access, unknown_guild, unknown_user
 from tests.wire.gateway import Gateway
-from tests.wire.payloads import channel_json, guild_json, member_json, user_json
+from tests.wire.payloads import channel_json, guild_json, member_json, my_guild_json, user_json
 from tests.wire.rest import Call, Endpoint, Reply
 from tests.wire.state import Guild, JsonDict, World
-
-IDENTIFIES_A_DAY = 1000
 
 
 class AccountRoutes:
@@ -26,6 +24,7 @@ class AccountRoutes:
         everywhere, in_guild = "/applications/{app}/commands", "/applications/{app}/guilds/{guild}/commands"
         return [
             Endpoint(method="GET", path="/users/@me", perform=self._me),
+            Endpoint(method="GET", path="/users/@me/guilds", perform=self._my_guilds),
             Endpoint(method="GET", path="/users/{user}", perform=self._user),
             Endpoint(method="POST", path="/users/@me/channels", perform=self._open_dm),
             Endpoint(method="GET", path="/oauth2/applications/@me", perform=self._application),
@@ -34,7 +33,7 @@ class AccountRoutes:
             Endpoint(method="PUT", path=everywhere, perform=self._put_commands),
             Endpoint(method="GET", path=in_guild, perform=self._list_commands),
             Endpoint(method="PUT", path=in_guild, perform=self._put_commands),
-            Endpoint(method="GET", path="/gateway", perform=self._address),
+            Endpoint(method="GET", path="/gateway", perform=self._address, needs_bot_token=False),
             Endpoint(method="GET", path="/gateway/bot", perform=self._address_for_bots),
             Endpoint(method="GET", path="/guilds/{guild}", perform=self._guild),
             Endpoint(method="GET", path="/guilds/{guild}/channels", perform=self._guild_channels),
@@ -71,7 +70,16 @@ class AccountRoutes:
             "team": None,
             "flags": 0,
         }
-        return Reply(shown)
+        return Reply(shown | self._world.application)
+
+    def _my_guilds(self, call: Call) -> Reply:
+        """In the order of their ids, after one of them if that is asked for."""
+        after, limit = int(call.query.get("after", 0)), int(call.query.get("limit", 200))
+        joined = sorted(
+            (guild for guild in self._world.guilds.values() if guild.has_bot and guild.id > after),
+            key=lambda guild: guild.id,
+        )
+        return Reply([my_guild_json(guild) for guild in joined[:limit]])
 
     def _list_commands(self, call: Call) -> Reply:
         return Reply(self._commands.listed(_guild_id(call)))
@@ -84,10 +92,10 @@ class AccountRoutes:
 
     def _address_for_bots(self, call: Call) -> Reply:
         limit = {
-            "total": IDENTIFIES_A_DAY,
-            "remaining": IDENTIFIES_A_DAY - self._gateway.identifies,
+            "total": self._gateway.rules.a_day,
+            "remaining": max(self._gateway.rules.a_day - self._gateway.identifies, 0),
             "reset_after": 86_400_000,
-            "max_concurrency": 1,
+            "max_concurrency": self._gateway.rules.max_concurrency,
         }
         shards = self._gateway.shard_count
         return Reply({"url": self._gateway.url, "shards": shards, "session_start_limit": limit})

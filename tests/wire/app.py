@@ -93,6 +93,11 @@ class Scene:
         assert app.worker is not None
         app.worker.lease_s, app.worker.heartbeat_s = lease_s, heartbeat_s
         app.worker.calls.ask_again_s = ()  # the clock jumps by what anybody sleeps, and interactions would end
+        assert isinstance(app.client, EaselClient)
+        pace = (
+            app.client.identifying
+        )  # one process starts again at once, on a clock that jumps by what it waits
+        pace.spacing_s = pace.turn_s = 0
         app.client._connection.guild_ready_timeout = 0.01  # pyright: ignore[reportPrivateUsage]  # READY otherwise waits 2 s for more guilds
         stop = asyncio.Event()
         task = asyncio.create_task(app.run(stop), name="easel-app")

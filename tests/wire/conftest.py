@@ -16,6 +16,7 @@ from tests.wire.discord_server import DiscordServer
 from tests.wire.painter import painting
 from tests.wire.place import Place
 from tests.wire.talk import Talk
+from tests.wire.ward import Ward, opened_ward
 
 
 @pytest.fixture
@@ -41,6 +42,12 @@ async def scene(
     remember_pictures(monkeypatch)
     async with arranged(tmp_path, clock, monkeypatch) as scene:
         yield scene
+
+
+@pytest.fixture
+async def ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ward]:
+    async with opened_ward(tmp_path, monkeypatch) as ward:
+        yield ward
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 
 from tests.wire import errors
+from tests.wire.clock import PATIENCE_S
 from tests.wire.payloads import message_json
 from tests.wire.posting import Form, edit, post, post_loading
 from tests.wire.state import Channel, JsonDict, Message, User, World
@@ -76,7 +77,7 @@ class Dispatched:
         is_modal = self.callback is not None and self.callback["type"] == Answer.MODAL
         return self.callback["data"] if self.callback is not None and is_modal else None
 
-    async def acked(self, timeout_s: float = 10) -> JsonDict:
+    async def acked(self, timeout_s: float = PATIENCE_S) -> JsonDict:
         """The bot's answer, once it has come. Raises `TimeoutError`."""
         return await self.world.changes.until(lambda: self.callback or {}, timeout_s=timeout_s)
 
