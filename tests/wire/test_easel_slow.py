@@ -16,7 +16,7 @@ from tests.wire.interactions import Answer
 
 @pytest.fixture(autouse=True)
 def gate(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Submits wait for it, and Easel waits for them no longer than for a moment."""
+    """Submits wait for it, and Easel waits for nothing before it says that it thinks."""
     gate = asyncio.Event()
     submit: Any = SqlJobStore.submit
 
@@ -25,7 +25,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
         return await submit(*args)
 
     monkeypatch.setattr(SqlJobStore, "submit", wait_and_submit)
-    monkeypatch.setattr("bot.ui.requests.submit.ANSWER_S", 0.01)
+    monkeypatch.setattr("bot.ui.requests.submit.ANSWER_S", 0.0)
     return gate
 
 
@@ -70,7 +70,7 @@ async def test_a_denial_after_a_public_thinking_is_seen_by_the_person_alone(
 ) -> None:
     scene.change_settings(easel_images_per_day=0)
     await scene.start()
-    handle = await scene.imagine()
+    handle = await scene.imagine(private=False)
     assert (await handle.acked())["type"] == Answer.DEFERRED_MESSAGE
     gate.set()
     [answer] = await scene.server.wait_for(lambda: handle.follow_ups)
@@ -120,6 +120,21 @@ async def test_a_thinking_whose_outcome_was_lost_becomes_the_card(
     message = await easel.server.wait_for(lambda: handle.message)
     await easel.server.wait_for(lambda: message and message.attachments)
     assert easel.messages() == [message]
+
+
+async def test_a_denial_after_a_thinking_whose_outcome_was_lost_is_seen_by_the_person_alone(
+    scene: Scene, gate: asyncio.Event
+) -> None:
+    scene.change_settings(easel_images_per_day=0)
+    await scene.start()
+    scene.server.cut("POST", CALLBACK, before=False)
+    handle = await scene.imagine(private=False)
+    await handle.acked()
+    gate.set()
+    [answer] = await scene.server.wait_for(lambda: handle.follow_ups)
+    assert answer.ephemeral
+    assert "You can't make pictures here" in text_of(answer)
+    assert scene.messages() == []
 
 
 class TestDefaultsThatAreSlowToRead:
@@ -195,6 +210,22 @@ class TestDefaultsThatAreSlowToRead:
         await handle.acked()
         shelf_gate.set()
         [question] = await easel.server.wait_for(lambda: handle.follow_ups)
+        assert question.ephemeral
+        assert "This makes 2 pictures" in text_of(question)
+        assert easel.messages() == []
+
+    @pytest.mark.parametrize("private", [False, True])
+    async def test_a_question_after_a_thinking_whose_outcome_was_lost_is_asked_once(
+        self, easel: Scene, shelf_gate: asyncio.Event, private: bool
+    ) -> None:
+        easel.server.cut("POST", CALLBACK, before=False)
+        handle = await easel.imagine("a {red,blue} fox", private=private)
+        await handle.acked()
+        shelf_gate.set()
+        first = await easel.server.wait_for(lambda: handle.message)
+        assert first is not None
+        await easel.server.wait_for(lambda: first.deleted or not first.is_loading)
+        [question] = [first] if private else await easel.server.wait_for(lambda: handle.follow_ups)
         assert question.ephemeral
         assert "This makes 2 pictures" in text_of(question)
         assert easel.messages() == []
