@@ -16,12 +16,12 @@ from tests.wire.state import JsonDict, User
 ONLY_IN_SERVERS: Final = "works in a server that has added Easel"
 ONLY_MODERATORS: Final = "Only this server's moderators"
 MEMBERS_OWN: Final = {
-    *("imagine", "edit", "queue", "me", "mydata export", "mydata delete"),
+    *("imagine", "edit", "animate", "queue", "me", "mydata export", "mydata delete"),
     *("tray add", "tray show", "tray clear"),
-    *("series", "describe", "help", "defaults set", "defaults show", "defaults clear"),
+    *("series", "describe", "verify", "help", "defaults set", "defaults show", "defaults clear"),
     *("history", "show", "favourites"),
     *("preset save", "preset use", "preset list", "preset delete"),
-    *("Edit image", "Add to references", "Blend", "Describe", "Remix avatar"),
+    *("Edit image", "Animate", "Add to references", "Blend", "Describe", "Remix avatar"),
 }
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind, JobState
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import JobState
 from bot.domain.retry import MAX_TRIES
 from bot.sandbox.faults import Fault
 from bot.ui.cards.failures import failure_text
@@ -47,11 +48,14 @@ LOST = fault("answer_lost", calls=2, paid=2)  # the one honest second try, with 
 ENDS = {
     Fault.BAD_REQUEST: fault("bad_request", again=False),
     Fault.REFUSED_PROMPT: refusal("refused_prompt"),
+    Fault.NEW_SENSITIVE: refusal("refused_prompt"),
+    Fault.FRAME_SENSITIVE: refusal("refused_reference"),
     Fault.REFUSED_IMAGE: refusal("refused_reference"),
     Fault.REAL_PERSON: refusal("refused_real_person"),
     Fault.REFUSED_RESULT: refusal("refused_result", again=True),
     Fault.BAD_KEY: fault("bad_key"),
     Fault.OUT_OF_CREDIT: End(kind=FailureKind.CREDIT, code="out_of_credit", again=True),
+    Fault.NO_CREDIT_402: End(kind=FailureKind.CREDIT, code="out_of_credit", again=True),
     Fault.CREDIT_LIE: DOWN,
     Fault.FORBIDDEN: DOWN,
     Fault.BLOCKED: DOWN,
@@ -78,6 +82,7 @@ ENDS = {
     Fault.GIANT: LOST,
     Fault.URL_ELSEWHERE: LOST,
 }
+OF_VIDEOS = {fault for fault in Fault if fault.startswith("video_")}  # see tests/glue/test_video_faults.py
 HARMLESS = (Fault.NONE, Fault.URL, Fault.FLOOD)
 SILENT = (Fault.HANG, Fault.DRIP)  # only our own patience ends these
 TITLES = {
@@ -103,7 +108,7 @@ async def easel(scene: Scene, _patience: None) -> Scene:
 
 
 def test_every_fault_of_the_provider_has_its_end() -> None:
-    assert {*ENDS, *HARMLESS} == set(Fault)
+    assert {*ENDS, *HARMLESS, *OF_VIDEOS} == set(Fault)
 
 
 @pytest.mark.parametrize(("name", "end"), ENDS.items(), ids=list(ENDS))

@@ -45,10 +45,10 @@ FOR_EVERYBODY: Final = {  # each looks for itself whose it is
         "deletenow",
     ),
     *("past", "starred", "unstar", "open", "step", "tree"),
-    *("tray", "draft", "undraft", "presets", "describe", "paint"),
+    *("tray", "draft", "undraft", "presets", "describe", "paint", "animate", "keepback"),
 }
 MADE_UP: Final = "0123456789abcdef"
-ANSWER_WITHIN_S: Final = 1.0  # Discord waits three
+ANSWER_WITHIN_S: Final = 2.5  # Discord waits three
 
 
 @pytest.fixture
@@ -84,6 +84,7 @@ def controls(court: Court, job: Job, proposal: Proposal) -> dict[str, tuple[Kind
         *(f"easel:{what}:{job.id}" for what in ("remove", "block24", "standing", "dismiss")),
         *(f"easel:unblock:{place}:{court.scene.ada.id}" for place in ("answer", "list", "log")),
         *("easel:filters:1", "easel:resume:answer", "easel:setup:panel", "easel:setup:again"),
+        *("easel:videos:open", "easel:videos:close"),
     ]
     selects = {
         "easel:panel:limit:s": (Kind.SELECT, (Limit.IMAGES_PER_DAY.value,)),

@@ -28,7 +28,7 @@ def channel_limit(channel_id: int) -> SetLimit:
 
 
 async def settings_once(court: Court, wanted: Callable[[ServerSettings], bool]) -> ServerSettings:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             settings = (await court.record()).settings
             if wanted(settings):

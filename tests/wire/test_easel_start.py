@@ -176,3 +176,23 @@ async def test_a_database_that_is_away_while_commands_are_registered_ends_nothin
 async def forget_what_was_told(scene: Scene) -> None:
     """As a new version with other commands finds it."""
     await scene.app.base.key_values.write_value(COMMANDS_KEY, "of an older version")
+
+
+async def test_commands_that_another_program_overwrote_are_told_again_at_the_next_start(scene: Scene) -> None:
+    await scene.start()
+    await scene.stop()
+    ours = [command["name"] for command in scene.server.commands.listed(None)]
+    scene.server.commands.replace(None, [{"name": "ban", "type": 1}])
+
+    await scene.start()
+
+    assert [command["name"] for command in scene.server.commands.listed(None)] == ours
+
+
+async def test_commands_that_discord_still_offers_are_not_told_again(scene: Scene) -> None:
+    await scene.start()
+    await scene.stop()
+
+    await scene.start()
+
+    assert len(scene.server.asked("PUT", COMMANDS)) == 1

@@ -10,7 +10,7 @@ import pytest
 
 from bot.app.run import check_gateway
 from bot.domain.jobs import JobState
-from bot.health import Check
+from bot.health import HealthCheck
 from tests.wire.app import CALLBACK, MESSAGES, ORIGINAL, Scene
 from tests.wire.cards import buttons_of, job_id_of, pictures_of, text_of, title_of, versions_of
 from tests.wire.interactions import Dispatched
@@ -225,7 +225,7 @@ class TestOnTheFirstAnswer:
         assert f"<@{easel.ada.id}> your picture is ready." in text_of(message)
 
 
-async def until_finding(check: Check, *, is_well: bool) -> None:
+async def until_finding(check: HealthCheck, *, is_well: bool) -> None:
     """Returns as soon as the part is found so; the test's time runs out otherwise."""
     while (await check()).is_well is not is_well:  # noqa: ASYNC110  # discord.py tells nobody of its connection
         await asyncio.sleep(0)
