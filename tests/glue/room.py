@@ -18,7 +18,7 @@ from bot.settings import load
 from bot.storage.blobs import FileBlobs
 from bot.storage.engine import SqliteStore
 from tests.databases import Glass
-from tests.wire.clock import Changes, Watch
+from tests.wire.clock import PATIENCE_S, Changes, Watch
 
 
 class Room:
@@ -81,6 +81,7 @@ async def open_room(environ: Mapping[str, str]) -> AsyncGenerator[Room]:
             open_world(settings, offline) as world,
         ):
             assert isinstance(world.base.store, SqliteStore)
+            world.env.settle_timeout = PATIENCE_S
             with closing(Glass(world.base.store.path)) as glass:
                 yield Room(world, offline, kept, glass)
 
