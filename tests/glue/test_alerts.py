@@ -226,7 +226,7 @@ async def test_each_server_is_told_of_an_empty_account_and_the_operator_once(roo
 
 async def soon(log: Log) -> list[str]:
     """What comes within some seconds: it is told after the account was asked."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not (told := await log.told()):  # noqa: ASYNC110  # asks from outside
             await asyncio.sleep(0.05)
     return told

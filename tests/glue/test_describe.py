@@ -14,7 +14,7 @@ from bot.domain.jobs import Job, JobKind, JobState
 from bot.domain.rewriting import DESCRIBED_SIDE, MAX_DESCRIBED_A_DAY
 from bot.sandbox.faults import Fault
 from bot.storage.ledger import DESCRIBED
-from bot.storage.schema import calls, charges, drafts
+from bot.storage.schema import calls, drafts, usage_entries
 from tests.glue.collecting import choose_in_menu, labels, posted, told
 from tests.glue.iterating import card_of, form_of
 from tests.glue.moderating import by_mo, newest_job, paint, restrict_by_age, whispered
@@ -265,7 +265,7 @@ async def test_there_is_an_end_to_it_in_a_day(room: Room) -> None:
     now, store = room.world.base.clock.now(), room.world.base.store
     row = {"user_id": room.ada.id, "images": 0, "state": DESCRIBED, "at": now}
     rows = [{"job_id": f"d{number}", **row} for number in range(1, MAX_DESCRIBED_A_DAY)]
-    await store.tx(lambda conn: conn.execute(charges.insert(), rows))
+    await store.tx(lambda conn: conn.execute(usage_entries.insert(), rows))
 
     text = told(await described(room))
 

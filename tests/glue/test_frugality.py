@@ -47,8 +47,7 @@ STATEMENTS: Final = {
     "record_outcome": 1,
     "render_done": 6,
     "reload": 3,
-    "render_packed": 2,
-    "finish_rendering": 6,
+    "finish_rendering": 8,
     "deliver": 3,
     "register": 1,
 }

@@ -52,7 +52,9 @@ async def test_every_command_it_names_exists_and_can_be_clicked(room: Room) -> N
 @scene()
 async def test_the_entry_of_the_menu_it_names_exists(room: Room) -> None:
     menus = room.world.client.tree.get_commands(type=discord.AppCommandType.message)
-    text = text_of(help_card(str, bot="me", can_enhance=True, can_describe=True, moderates=False))
+    text = text_of(
+        help_card(str, bot="me", can_enhance=True, can_describe=True, can_animate=True, moderates=False)
+    )
 
     assert any(f"*{menu.name}*" in text for menu in menus)
 

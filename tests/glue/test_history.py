@@ -73,7 +73,7 @@ async def test_history_shows_ones_results_newest_first_on_sheets_of_nine(room: R
     jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 12)))
     answer = await room.use("history")
     assert alone(answer)
-    assert "### Your pictures\n-# 11 results · page 1 of 2" in room.text(answer)
+    assert "### Your results\n-# 11 results · page 1 of 2" in room.text(answer)
     assert shown(room, answer) == [f"fox {number}" for number in range(11, 2, -1)]
     assert [one["value"] for one in options(room, answer, "open")] == [job.id for job in jobs[:1:-1]]
     plan, sheet = await sheet_of(room, answer)
@@ -135,7 +135,7 @@ async def test_of_others_one_finds_what_they_showed_in_this_very_channel(room: R
     answer = await room.ben.slash(room.world.channel, "history", **{"from": room.ada})
 
     assert alone(answer)
-    assert f"### Pictures of <@{room.ada.id}> in this channel" in room.text(answer)
+    assert f"### Results of <@{room.ada.id}> in this channel" in room.text(answer)
     assert len(room.card(answer).attachments) == 1
     assert [one["value"] for one in options(room, answer, "open")] == [job.id]
     assert shown(room, await room.use("history")) == ["a fox elsewhere", "a private fox", "a public fox"]

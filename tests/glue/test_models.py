@@ -9,8 +9,8 @@ import simcord
 
 from bot.domain.jobs import JobState
 from bot.domain.sizes import Resolution, Size
-from tests.glue.iterating import again, child, edit, enlarge
-from tests.glue.moderating import newest_job, whispered
+from tests.glue.iterating import again, child, edit, enlarge, vary
+from tests.glue.moderating import by_mo, newest_job, whispered
 from tests.glue.room import Room, scene
 from tests.glue.test_creating import png
 from tests.glue.test_series import opened, sent
@@ -161,10 +161,74 @@ async def test_what_is_made_of_a_picture_keeps_its_model_where_that_can_do_it(ro
 
 @scene(EASEL_MODELS=LITE)
 async def test_moderators_choose_among_the_models_on_offer(room: Room) -> None:
-    assert room.world.client.moderation.model_ids == (USUAL, LITE)
-    await room.world.moderator.slash(room.world.channel, "limits set", limit="models", value=USUAL)
+    mod, channel = room.world.moderator, room.world.channel
+    offered = await mod.autocomplete(channel, "limits set", "value", "seedream", limit="models")
+    assert [one["name"] for one in offered] == ["Seedream 4.5", "Seedream 5.0 Lite"]
+
+    done = await mod.slash(channel, "limits set", limit="models", value="SEEDREAM 4.5")
+
+    assert "### Models: Seedream 4.5" in room.text(done)
+    panel = await mod.slash(channel, "limits panel")
+    assert "Models: **Seedream 4.5**" in room.text(panel)
 
     answer = await room.use("imagine", prompt="a fox", model=LITE)
 
     assert "You can't use this model here." in whispered(answer)
     assert room.offline.calls == []
+
+
+@scene(EASEL_MODELS=LITE)
+async def test_where_nobody_chose_a_model_one_that_moderators_allow_paints(room: Room) -> None:
+    await by_mo(room, "limits set", limit="models", value=LITE)
+
+    await room.use("imagine", prompt="a fox")
+    await room.finished()
+    offer = await room.use("imagine", prompt="a {red,white} fox")
+    mine = await room.use("me")
+
+    assert [call.model for call in room.offline.calls] == [LITE]
+    assert "This makes 2 pictures" in room.text(offer)
+    assert "You can't use this model" not in room.text(mine)
+
+
+@scene(EASEL_MODEL=PRO, EASEL_MODELS=USUAL, EASEL_MEMBER_USD_PER_DAY="0.05")
+async def test_where_nobody_chose_a_model_one_that_the_budget_allows_paints(room: Room) -> None:
+    await room.use("imagine", prompt="a fox")
+    await room.finished()
+
+    assert [call.model for call in room.offline.calls] == [USUAL]
+
+
+@scene(EASEL_MODEL=PRO, EASEL_MODELS=USUAL, EASEL_MEMBER_USD_PER_DAY="0.05")
+async def test_a_model_that_somebody_chose_is_not_replaced(room: Room) -> None:
+    answer = await room.use("imagine", prompt="a fox", model=PRO)
+
+    assert answer.ephemeral
+    assert room.offline.calls == []
+
+
+@scene(EASEL_MODEL=PRO, EASEL_MODELS=LITE)
+async def test_an_offer_of_a_model_that_is_gone_asks_again_at_the_price_of_another(room: Room) -> None:
+    offer = await room.use("imagine", prompt="a {red,white} fox")
+    before = room.text(offer)
+    submissions = room.world.client.submissions
+    submissions.models = {LITE: submissions.models[LITE]}
+
+    await room.ada.click(room.card(offer), label="Paint 2 pictures")
+
+    assert ("$0.12" in before, "$0.091" in room.text(offer)) == (True, True)
+    assert room.offline.calls == []
+    await room.ada.click(room.card(offer), label="Paint 2 pictures")
+    await room.finished()
+    assert [call.model for call in room.offline.calls] == [LITE, LITE]
+
+
+@scene(EASEL_MODELS=PRO)
+async def test_a_model_is_kept_when_a_result_is_varied_and_says_what_it_cannot_do(room: Room) -> None:
+    result = await room.use("imagine", prompt="a fox", model=PRO)
+    await room.finished()
+
+    answer = await vary(room, room.ada, room.card(result), resolution="4K")
+
+    assert "Seedream 5.0 Pro can't make 4K pictures. Try again in 2K" in whispered(answer)
+    assert len(room.offline.calls) == 1

@@ -82,7 +82,7 @@ async def test_a_moderator_deletes_a_result_from_its_card_and_it_is_noted(room: 
     assert f"**Removed** by <@{room.world.moderator.id}>" in all_text(noted)
     assert buttons(noted) == ["Open", "Block 24 h", "Show limits"]
     assert link(noted) == link(it.card)
-    assert f"removed the pictures of job `{it.painted.job.id}`" in all_text(await it.log.one())
+    assert f"removed the result of job `{it.painted.job.id}`" in all_text(await it.log.one())
     assert "49" in room.text(await room.use("me"))
 
 
@@ -131,7 +131,7 @@ async def test_a_result_that_was_deleted_by_hand_is_noted_as_removed(room: Room)
 
     assert "The message with the result was already gone. It's marked as removed." in answer
     assert "**Removed** by" in all_text(as_it_is(it.log.channel, it.card))
-    assert "removed the pictures of job" in all_text(await it.log.one())
+    assert "removed the result of job" in all_text(await it.log.one())
 
 
 @scene()

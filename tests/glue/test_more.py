@@ -68,7 +68,7 @@ async def test_the_requester_of_one_picture_is_offered_info_favourite_and_delete
     painted = await paint(room)
     panel = await more(room, room.card(painted.result))
     assert alone(panel)
-    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Delete"]
+    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Animate", "Delete"]
     assert "### This picture\n> a red fox" in text_in(room, panel)
     assert options(room, panel, "morepick") == []
     assert len(files_of(room.card(panel))) == 1
@@ -97,7 +97,7 @@ async def test_a_stranger_is_offered_to_report_and_neither_to_share_nor_to_delet
     painted = await paint(room)
     panel = await more(room, room.card(painted.result), room.ben)
     assert alone(panel)
-    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Report"]
+    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Animate", "Report"]
     assert f"<@{room.ada.id}>" in text_in(room, panel)
 
 
@@ -105,14 +105,14 @@ async def test_a_stranger_is_offered_to_report_and_neither_to_share_nor_to_delet
 async def test_a_moderator_is_offered_to_delete_what_is_shown_to_the_server(room: Room) -> None:
     painted = await paint(room)
     panel = await more(room, room.card(painted.result), room.world.moderator)
-    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Report", "Delete"]
+    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Animate", "Report", "Delete"]
 
 
 @scene()
 async def test_a_private_result_is_offered_to_be_shared(room: Room) -> None:
     painted = await private(room)
     panel = await more(room, room.card(painted.result))
-    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Share", "Delete"]
+    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Animate", "Share", "Delete"]
     assert "only you can see it" in text_in(room, panel)
 
 
@@ -122,9 +122,17 @@ async def test_what_has_relatives_is_offered_to_be_compared_and_shown_as_a_tree(
     await edit(room, room.ada, room.card(painted.result))
     made = await child(room)
     panel = await more(room, card_of(room, made))
-    assert offered(room, panel) == ["Info", "Favourite", "Compare", "Show tree", "Describe", "Delete"]
+    assert offered(room, panel) == [
+        "Info",
+        "Favourite",
+        "Compare",
+        "Show tree",
+        "Describe",
+        "Animate",
+        "Delete",
+    ]
     panel = await more(room, room.card(painted.result))
-    assert offered(room, panel) == ["Info", "Favourite", "Show tree", "Describe", "Delete"]
+    assert offered(room, panel) == ["Info", "Favourite", "Show tree", "Describe", "Animate", "Delete"]
 
 
 @scene()
@@ -403,7 +411,13 @@ async def test_a_shared_result_is_shown_to_the_channel_and_its_own_from_then_on(
     job = await room.world.client.history.job(painted.job.id)
     assert job is not None
     assert (job.request.private, job.card_id) == (False, card.id)
-    assert offered(room, await more(room, card, room.ben)) == ["Info", "Favourite", "Describe", "Report"]
+    assert offered(room, await more(room, card, room.ben)) == [
+        "Info",
+        "Favourite",
+        "Describe",
+        "Animate",
+        "Report",
+    ]
     assert "Delete" in offered(room, await more(room, card, room.world.moderator))
 
 
@@ -524,7 +538,7 @@ async def test_a_moderator_deletes_and_it_is_on_their_record(room: Room) -> None
     await press(room, panel, "Delete", mo)
     await press(room, panel, "Delete it", mo)
     assert f"<@{mo.id}> removed this result." in all_text(room.card(painted.result))
-    assert f"removed the pictures of job `{painted.job.id}`" in await by_mo(room, "modlog changes")
+    assert f"removed the result of job `{painted.job.id}`" in await by_mo(room, "modlog changes")
     assert painted.job.id not in await room.world.base.cached_blobs.jobs()
     assert "<@" in whispered(await more_of_removed(room, painted))
 
@@ -597,7 +611,7 @@ async def test_a_result_in_a_direct_message_is_looked_at_and_deleted_there(room:
     job = await room.finished(await newest_job(room))
     assert (job.reply_target.scope, job.request.kind) == (ReplyScope.DIRECT, JobKind.IMAGINE)
     panel = await more(room, room.card(result), ada)
-    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Delete"]
+    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Animate", "Delete"]
     message = await ada.slash("imagine", prompt="a blue fox")
     await room.finished(await newest_job(room))
     panel = await more(room, room.card(message), ada)

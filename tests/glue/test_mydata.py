@@ -10,7 +10,10 @@ from discord import ui
 
 from bot.domain.jobs import JobState
 from bot.ui.personal_data import FORGET
+from tests.glue.iterating import card_of
+from tests.glue.looking import files_of
 from tests.glue.room import Room, scene
+from tests.glue.test_video_cancel import being_made
 
 
 async def exported(room: Room, result: simcord.InteractionResult) -> dict[str, Any]:
@@ -62,6 +65,7 @@ async def test_deleting_is_asked_for_twice_and_resets_no_limit(room: Room) -> No
     asked = await room.use("mydata delete")
     assert asked.ephemeral
     assert "**Will be deleted:** 1 job" in room.text(asked)
+    assert "**Kept:** what the jobs cost" in room.text(asked)
     assert "you made 2 pictures" in room.text(asked)
     assert await room.world.base.jobs.get(job.id) is not None
 
@@ -81,11 +85,29 @@ async def test_deleting_while_painting_cancels_first_and_takes_the_rest_the_next
 
     answer = await press(room, asked)
 
-    assert "1 job was just finishing and wasn't included" in answer
+    assert "1 job isn't finished yet and wasn't included" in answer
     job = await room.finished()
     room.offline.release()
     assert job.state is JobState.CANCELLED
     assert "### Cancelled" in room.text(painting)
+    assert "### Deleted\n1 job was deleted." in await press(room, asked)
+    assert await room.world.base.jobs.get(job.id) is None
+
+
+@scene()
+async def test_a_video_that_is_being_made_is_not_shown_and_deleted_once_it_is_ready(room: Room) -> None:
+    job = await being_made(room)
+    asked = await room.use("mydata delete")
+    assert "it can't be cancelled: it won't be shown" in room.text(asked)
+
+    answer = await press(room, asked)
+
+    assert "1 job isn't finished yet" in answer
+    assert "A video can take some minutes more." in answer
+    room.offline.ready_after(1)
+    done = await room.finished(job.id)
+    assert (done.state, done.kept_back) == (JobState.DONE, True)
+    assert files_of(card_of(room, done)) == []
     assert "### Deleted\n1 job was deleted." in await press(room, asked)
     assert await room.world.base.jobs.get(job.id) is None
 

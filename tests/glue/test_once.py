@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from c2pa import C2paError
 from PIL import Image
 
 from bot.__main__ import main
 from bot.sandbox.faults import Fault
 from bot.sandbox.once import plain
 from bot.sandbox.provider import OfflineProvider
+from tests.signing import papers, read_signature
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -51,6 +53,19 @@ def test_it_prints_card_revised_prompt_and_file(here: Path, capsys: pytest.Captu
     assert f"File: pictures/{picture.name}" in out
     with Image.open(picture) as opened:
         assert opened.size == (2048, 2048)
+
+
+def test_a_drawing_of_the_demo_is_not_signed_with_the_operators_certificate(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in papers(here / "papers").environ.items():
+        monkeypatch.setenv(name, value)
+
+    assert main(["demo", "--once", "a fox", "--out", "pictures"]) == 0
+
+    (picture,) = (here / "pictures").iterdir()
+    with pytest.raises(C2paError, match="ManifestNotFound"):
+        read_signature(picture.read_bytes(), "image/jpeg")
 
 
 def test_a_card_reads_without_markdown_and_prompts_keep_theirs() -> None:
@@ -116,6 +131,7 @@ def test_a_choice_of_real_servers_does_not_close_the_simulated_one(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EASEL_GUILDS", "1")
+    monkeypatch.setenv("EASEL_SHARDS", "1/2")
     assert main(["demo", "--once", "a fox"]) == 0
 
 
@@ -158,6 +174,8 @@ async def test_a_stop_in_the_middle_of_painting_leaves_no_temporary_files(here: 
         (["--fault", "nonsense"], "'nonsense' is not a fault; `--fault list` shows them"),
         (["--fault", "hang", "--live"], "--fault is for the offline provider, so not with --live"),
         (["--once", "a [fault:bogus] fox"], "'bogus' is not a fault; `--fault list` shows them"),
+        (["--once", ""], "--once: the prompt is empty"),
+        (["--once", " "], "--once: the prompt is empty"),
         (["--port", "99999"], "--port is a number from 0 to 65535"),
         (["--edit", "mine.png"], "--edit goes with --once"),
         (["--out", "pictures"], "--out goes with --once"),

@@ -58,7 +58,7 @@ async def test_what_waits_is_held_and_given_back_when_cancelled(room: Room) -> N
     mine = room.text(await room.use("me"))
     assert "**46** of 50 pictures per day left" in mine
     assert "**$0.832** of your $1.00 left today" in mine
-    assert "$0.168 is reserved for queued pictures." in await by_mo(room, "budget")
+    assert "$0.168 is reserved for queued jobs." in await by_mo(room, "budget")
 
     await room.ada.click(room.card(result), label="Cancel")
 

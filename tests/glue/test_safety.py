@@ -45,7 +45,7 @@ async def untouched(room: Room, left: int = 50) -> None:
     """Nothing counts, nothing is under way."""
     mine = room.text(await room.use("me"))
     assert f"**{left}** of 50 pictures per day left" in mine
-    assert "You have no pictures in progress." in mine
+    assert "You have no jobs in progress." in mine
 
 
 async def write_prompt(room: Room, job_id: str, prompt: str) -> None:

@@ -150,6 +150,7 @@ async def test_pictures_are_moved_and_the_numbers_follow(room: Room) -> None:
         "Remove",
         "Edit with these",
         "Blend",
+        "Animate",
         "Clear",
     ]
 
@@ -176,7 +177,7 @@ async def test_a_picture_is_removed_and_the_others_close_up(room: Room) -> None:
     await choose(room, tray, 2)
     await press(room, tray, "Remove")
     assert "**2** · \u2068c.png\u2069" in told(tray)
-    assert labels(room.card(tray)) == ["Edit with these", "Blend", "Clear"]
+    assert labels(room.card(tray)) == ["Edit with these", "Blend", "Animate", "Clear"]
     assert len(room.card(tray).attachments) == 1
 
 
@@ -191,7 +192,7 @@ async def test_two_views_of_one_tray_do_not_get_into_each_others_way(room: Room)
     await press(room, first, "Move up")
     assert await on_tray(room) == ["a.png"]
     assert "**1** · \u2068a.png\u2069" in told(first)
-    assert labels(room.card(first)) == ["Edit with these", "Clear"]
+    assert labels(room.card(first)) == ["Edit with these", "Animate", "Clear"]
 
 
 @scene()

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from bot.domain.jobs import Job, JobState, Origin
 from bot.storage.schema import drafts
-from bot.ui.requests.variables import PAINT
+from bot.ui.requests.offers import PAINT
 from tests.glue.iterating import posted
 from tests.glue.moderating import buttons, by_mo, newest_job, whispered
 from tests.glue.room import Room, scene
@@ -18,7 +18,7 @@ from tests.glue.test_creating import png
 
 PIXELS = png(64, 64)
 FOXES = "{red,blue} fox in {snow,rain}"
-OVER = "You've already answered this, or it's older than 15 minutes"
+OVER = "You've already answered this, or it's older than 15 minutes or meant for someone else"
 
 
 async def jobs(room: Room) -> int:
