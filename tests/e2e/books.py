@@ -16,7 +16,7 @@ from bot.domain.policy.rules import Limit, Scope
 from bot.domain.provider import Charge
 from bot.storage.engine import Store
 from bot.storage.ledger import EVERYBODY, NOWHERE
-from bot.storage.schema import calls, charges, grant_uses, grants, jobs, log_entries, spent
+from bot.storage.schema import calls, grant_uses, grants, jobs, log_entries, spent, usage_entries
 from bot.storage.stores import SqlModerationStore
 from tests.wire.state import Channel, Message
 
@@ -88,7 +88,7 @@ def _books(conn: Connection) -> Books:
     return Books(
         spent=every(spent),
         calls=every(calls),
-        charges=every(charges),
+        charges=every(usage_entries),
         grants=every(grants),
         uses=every(grant_uses),
         jobs=every(jobs),
@@ -116,8 +116,8 @@ def _money(books: Books) -> Iterator[str]:
 
 def _images(books: Books) -> Iterator[str]:
     for charge in books.charges:
-        if charge.state != ("settled" if charge.images else "released"):
-            yield f"the {charge.images} images of a job are {charge.state}"
+        if charge.state != ("settled" if charge.images or charge.videos else "released"):
+            yield f"the {charge.images} images and {charge.videos} videos of a job are {charge.state}"
 
 
 def _grants(books: Books) -> Iterator[str]:

@@ -11,15 +11,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.jobs import Job, JobState, RenderStage
+from bot.domain.moderation import SetLimit
+from bot.domain.policy.rules import Limit, Scope
 from tests.e2e.books import only_by_grant
 from tests.e2e.nursery import KILLED
-from tests.e2e.town import Town, cancel_button, open_town
+from tests.e2e.town import Town, cancel_button, draft_button, open_town
+from tests.wire.interactions import Dispatched
 from tests.wire.state import Message
 
 RESTART_S: Final = 16  # how much later the second life begins, by every clock
 END_S: Final = 13  # a second life that takes longer waited for the lease of the first one
 AT_ONCE: Final = 3
 PRICE_MICRO_USD: Final = 42_000
+VIDEO_MICRO_USD: Final = 436_800
+VIDEOS_OPEN: Final = SetLimit(scope=Scope.SERVER, subject_id=None, limit=Limit.MAY_ANIMATE, value=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,7 @@ class Story:
     is_cancelled: bool = False
     is_moderated: bool = False  # in a server with a mod-log, where only a grant allows anything
     has_races: bool = False  # so that not every life comes by every point
+    is_video: bool = False  # which is offered first, in a server that lets its members make videos
     begins_at: str = "before jobs.submit"
     ends_at: str | None = None
 
@@ -48,10 +54,24 @@ class Story:
         command = await town.server.slash(
             town.ada, town.art, self.command, self.options, attachments=self.attachments
         )
+        if self.is_video:
+            await accept_offer(town, command)
         if self.is_cancelled:
             await town.provider.wait_arrived(1)
             await (await town.cancel(command)).acked()
             town.provider.release()
+
+
+async def accept_offer(town: Town, command: Dispatched) -> None:
+    """Press the price of the video that is offered."""
+
+    def offer() -> tuple[Message, str] | None:
+        found = draft_button(command.message) if command.message is not None else None
+        return (command.message, found) if command.message is not None and found else None
+
+    pressed = await town.server.wait_for(offer)
+    assert pressed is not None
+    await town.server.click(town.ada, *pressed)
 
 
 async def points_of(story: Story, folder: Path) -> list[str]:
@@ -108,7 +128,9 @@ async def _die_at(story: Story, point: str, folder: Path) -> list[str]:
 @asynccontextmanager
 async def _town(story: Story, folder: Path) -> AsyncGenerator[Town]:
     async with open_town(folder, story.environ) as town:
-        if story.is_moderated:
+        if story.is_video:
+            await town.decide(VIDEOS_OPEN)
+        elif story.is_moderated:
             await town.decide(*only_by_grant(town.ada.id))
         yield town
 
@@ -123,7 +145,7 @@ async def _problems(town: Town, story: Story, point: str | None) -> list[str]:
     job = await town.job(job_ids[0])
     return [
         *_job_problems(job, story),
-        *_message_problems(town.messages(), story),
+        *_message_problems(_about_the_job(town, story), story),
         *_money_problems(town, story, point),
         *await _count_problems(town, story),
         *await town.book_problems(),
@@ -157,6 +179,13 @@ def _archive_problems(town: Town, job: Job) -> list[str]:
     if town.registered() != sorted(pictures):
         problems.append(f"registered as kept: {town.registered()}")
     return problems
+
+
+def _about_the_job(town: Town, story: Story) -> list[Message]:
+    """All messages but the answered offer of a video; it becomes the card where its press got no other answer."""
+    return [
+        each for each in town.messages() if not (story.is_video and each.ephemeral and not each.attachments)
+    ]
 
 
 def _message_problems(messages: Sequence[Message], story: Story) -> list[str]:
@@ -197,7 +226,8 @@ def lost_answers(trace: Sequence[str], images: int) -> set[int]:
     return {
         index
         for index in range(images)
-        if f"before provider.render[{index}]" in trace and f"after disk.rename[{index}-raw]" not in trace
+        if (f"before provider.render[{index}]" in trace and f"after disk.rename[{index}-raw]" not in trace)
+        or (f"before videos.create[{index}]" in trace and "after disk.rename[note-raw]" not in trace)
     }
 
 
@@ -207,9 +237,10 @@ async def _count_problems(town: Town, story: Story) -> list[str]:
     problems: list[str] = []
     if not spend.calls - spend.uncertain_calls <= paid <= spend.calls:
         problems.append(f"{paid} calls were paid, the books say {spend}")
-    if spend.micro_usd != spend.calls * PRICE_MICRO_USD:
+    if spend.micro_usd != spend.calls * (VIDEO_MICRO_USD if story.is_video else PRICE_MICRO_USD):
         problems.append(f"{spend.calls} calls cost {spend.micro_usd}")
     counted = story.images if story.state is JobState.DONE else 0
-    if await town.images_counted(town.ada) != (0, counted):
-        problems.append(f"counted: {await town.images_counted(town.ada)}")
+    count = (0, counted, 0) if not story.is_video else (0, 0, counted)
+    if await town.counted(town.ada) != count:
+        problems.append(f"counted: {await town.counted(town.ada)}")
     return problems

@@ -16,20 +16,15 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 import bot.logs as logs
+from bot.app.base import Base, open_base
+from bot.app.providers import build_alt_text_writer, build_rewriter
 from bot.app.run import App, Role, logged_in, stop_on_signals
-from bot.app.wiring import (
-    Base,
-    build_alt_text_writer,
-    build_client,
-    build_modlog_worker,
-    build_rewriter,
-    build_worker,
-    open_base,
-    pictures_of,
-)
+from bot.app.wiring import build_client, build_modlog_worker, build_worker, pictures_of
 from bot.attachments import AttachmentFetcher
+from bot.domain.video_provider import next_poll_s
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.seedream.client import SeedreamProvider
+from bot.seedream.video import HailuoProvider
 from bot.services.modlog import MODLOG_LEASE_S
 from bot.services.worker import Worker
 from bot.settings import Settings, load
@@ -42,6 +37,7 @@ from tests.wire.pointing import point_discord_at
 
 ASK_AGAIN_S: Final = (0.1, 0.2, 0.3)  # of calls whose answer was lost: nobody else is storing it
 LOOK_S: Final = 0.03  # how often a life looks whether its work is done
+VIDEO_POLL_S: Final = 0.05
 TELL_S: Final = 0.1  # how often it looks for entries of the mod-log: each look is a transaction
 
 
@@ -104,6 +100,7 @@ async def _live(life: Life, settings: Settings) -> None:
         fetcher = AttachmentFetcher(base.session, origins=frozenset({life.cdn_base}))
         pictures = pictures_of(base, recorder.around("fetcher", fetcher))
         client = build_client(settings, base, imaging=imaging, pictures=pictures)
+        client.identifying.spacing_s = client.identifying.turn_s = 0  # the next life begins at once
         await stack.enter_async_context(logged_in(client, settings, base.clock))
         provider = SeedreamProvider(
             base.session,
@@ -112,16 +109,25 @@ async def _live(life: Life, settings: Settings) -> None:
             timeout_s=settings.easel_provider_timeout_s,
             now=base.clock.now,
         )
+        videos = HailuoProvider(
+            base.session,
+            base_url=settings.aimlapi_base_url,
+            api_key="offline",
+            result_origins=frozenset({settings.aimlapi_base_url}),
+            now=base.clock.now,
+        )
         writer = build_alt_text_writer(settings, base)
         worker = await build_worker(
             settings,
             base,
             presenter=recorder.around("desk", DiscordCardPresenter(client, base.clock)),
             provider=recorder.around("provider", provider),
+            video_provider=recorder.around("videos", videos),
             rewriter=recorder.around("rewriter", build_rewriter(settings, base)),
             alt_text_writer=recorder.around("alt_text_writer", writer) if writer is not None else None,
             imaging=recorder.around("imaging", imaging),
             pictures=pictures(client),
+            schedule=_soon,
         )
         worker.calls.ask_again_s = ASK_AGAIN_S
         watch = asyncio.create_task(_stop_when_over(life, plain, worker, stop), name="watch")
@@ -136,6 +142,11 @@ async def _live(life: Life, settings: Settings) -> None:
         app = App(role=Role.BOTH, base=base, client=client, worker=worker, modlog_worker=modlog_worker)
         await app.run(stop)
         watch.cancel()
+
+
+def _soon(age_s: float) -> float | None:
+    """Ask for a video as often as the offline provider likes, with the real deadline."""
+    return None if next_poll_s(age_s) is None else VIDEO_POLL_S
 
 
 def _chronicle_clock(life: Life) -> LateClock:

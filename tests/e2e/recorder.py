@@ -15,6 +15,7 @@ from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry
 from bot.domain.ports.outside import WakeUp
 from bot.domain.provider import RenderOrder
+from bot.domain.video_provider import VideoOrder
 
 P = TypeVar("P")
 
@@ -23,10 +24,11 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
     "jobs": frozenset({"submit", "card_shown", "cancel", "cancellation_shown", "withdraw"})
     | {"claim", "hand_back", "set_size", "begin_call", "end_call"}
     | {"begin_rewriting", "end_rewriting", "begin_description", "begin_alt_text", "end_alt_text"}
-    | {"render_waits", "render_done", "render_packed", "render_failed"}
+    | {"render_waits", "render_created", "render_done", "render_packed", "render_failed"}
     | {"finish_rendering", "deliver", "undeliverable"},
     "blobs": frozenset({"put", "drop_job"}),
     "provider": frozenset({"render", "look_up"}),
+    "videos": frozenset({"create", "fetch", "look_up"}),
     "rewriter": frozenset({"rewrite"}),
     "alt_text_writer": frozenset({"write_alt_text"}),
     "desk": frozenset({"show", "call"}),
@@ -118,7 +120,7 @@ def _about(args: tuple[Any, ...]) -> str:
         match arg:
             case Job(state=state):
                 return f"[{state.value}]"
-            case RenderOrder(request_id=request_id):
+            case RenderOrder(request_id=request_id) | VideoOrder(request_id=request_id):
                 return f"[{request_id.split('.')[2]}]"
             case LogEntry(topic=topic):
                 return f"[{topic.value}]"
@@ -126,7 +128,7 @@ def _about(args: tuple[Any, ...]) -> str:
                 return "[cancel]" if job_id else "[work]"
             case int() if arg <= MAX_INDEX:
                 return f"[{arg}]"
-            case str() if "/" in arg:
+            case str() if "/" in arg and "://" not in arg:
                 return f"[{_RANDOM.sub('-raw', arg.partition('/')[2])}]"
             case _:
                 pass

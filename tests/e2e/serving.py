@@ -16,6 +16,7 @@ import bot.logs as logs
 from bot.__main__ import main
 from bot.app.run import Role, assembled, stop_on_signals
 from bot.app.wiring import AllowedOrigins
+from bot.client import EaselClient
 from bot.domain.ports.outside import Clock
 from bot.services.worker import HEARTBEAT_S, LEASE_S, POLL_S
 from bot.settings import Settings, load
@@ -34,11 +35,13 @@ class Service:
     rest_base: str
     gateway_url: str
     cdn_base: str
+    provider_base: str  # where files of results are
     log: Path
     lease_s: float = LEASE_S
     heartbeat_s: float = HEARTBEAT_S
     poll_s: float = POLL_S
     ask_again_s: tuple[float, ...] = (0.2, 0.4, 0.8)  # of calls whose answer was lost
+    identify_s: tuple[float, float] = (0, 0)  # of a gateway: between two turns, and how long each may be used
     hurries_since: float | None = None  # by `time.time()`: from then on, all clocks run as `haste` has it
 
 
@@ -63,7 +66,9 @@ def _tell_tasks() -> None:
 async def _serve(service: Service, settings: Settings, clock: Clock | None) -> None:
     stop = stop_on_signals()
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _tell_tasks)
-    places = AllowedOrigins(attachments=frozenset({service.cdn_base}))
+    places = AllowedOrigins(
+        attachments=frozenset({service.cdn_base}), results=frozenset({service.provider_base})
+    )
     if clock is None and service.hurries_since:
         clock = HastyClock(service.hurries_since)
     async with assembled(settings, service.role, clock=clock, places=places) as app:
@@ -73,6 +78,8 @@ async def _serve(service: Service, settings: Settings, clock: Clock | None) -> N
             app.worker.calls.ask_again_s = service.ask_again_s
         if app.modlog_worker is not None:
             app.modlog_worker.poll_s = min(app.modlog_worker.poll_s, service.poll_s)
+        if isinstance(app.client, EaselClient):
+            app.client.identifying.spacing_s, app.client.identifying.turn_s = service.identify_s
         await app.run(stop)
 
 

@@ -67,6 +67,25 @@ WHISPERED = Story(
 )
 
 
+ANIMATE = Story(
+    command="animate",
+    options={"prompt": "the cat turns its head"},
+    attachments={"image": ("cat.png", png(640))},
+    images=1,
+    is_video=True,
+    is_moderated=True,
+    ends_at="after jobs.deliver",
+)
+NO_VIDEO = Story(
+    command="animate",
+    options={"prompt": "something bad [fault:video_refused]"},
+    images=0,
+    state=JobState.REFUSED,
+    is_video=True,
+    begins_at="after jobs.render_created[0]",
+)
+
+
 def deaths(points: list[str]) -> list[str]:
     """Return one point for each state in which a death leaves things.
 
@@ -100,6 +119,17 @@ async def test_an_edit_survives_death_after_every_step(tmp_path: Path) -> None:
     points = await points_of(EDIT, tmp_path / "alive")
     assert {"after fetcher.fetch", "after imaging.clean", "after blobs.put[in-0]"} <= set(points)
     assert await troubles(EDIT, own_deaths(points), tmp_path) == ""
+
+
+async def test_a_video_survives_death_after_every_step(tmp_path: Path) -> None:
+    points = own_deaths(await points_of(ANIMATE, tmp_path / "alive"))
+    assert {"after videos.create[0]", "after jobs.render_created[0]", "after videos.fetch"} <= set(points)
+    assert await troubles(ANIMATE, points, tmp_path) == ""
+
+
+async def test_a_video_that_is_refused_after_it_was_ordered_survives_death(tmp_path: Path) -> None:
+    points = own_deaths(await points_of(NO_VIDEO, tmp_path / "alive"))
+    assert await troubles(NO_VIDEO, points, tmp_path) == ""
 
 
 async def test_two_pictures_survive_death_after_every_step_of_either(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ class Town:
             rest_base=self.server.rest_base,
             gateway_url=self.server.gateway_url,
             cdn_base=self.server.cdn_base,
+            provider_base=self.provider.base_url,
             log=self.folder / f"{name}.txt",
         )
 
@@ -151,13 +152,17 @@ class Town:
         async with self.jobs() as jobs:
             return await jobs.spend(since=LONG_AGO, until=FAR_AHEAD)
 
-    async def images_counted(self, user: User) -> tuple[int, int]:
-        """Open jobs, and images that count against the limits of `user`."""
+    async def counted(self, user: User) -> tuple[int, int, int]:
+        """Open jobs, and images and videos that count against the limits of `user`."""
         async with self.jobs() as jobs:
             now = self.server.clock.now()
             line = await jobs.queue(user.id, Rates(slots=1), now=now)
             held = await jobs.held(user.id, now=now)
-        return len(line.mine), held.images
+        return len(line.mine), held.images, held.videos
+
+    async def images_counted(self, user: User) -> tuple[int, int]:
+        """Open jobs, and images that count against the limits of `user`."""
+        return (await self.counted(user))[:2]
 
     def job_ids(self) -> list[str]:
         with closing(sqlite3.connect(self.database)) as conn:
@@ -223,5 +228,13 @@ async def open_town(
 
 
 def cancel_button(message: Message) -> str | None:
+    return _button(message, "easel:cancel:")
+
+
+def draft_button(message: Message) -> str | None:
+    return _button(message, "easel:draft:")
+
+
+def _button(message: Message, prefix: str) -> str | None:
     ids = (each.get("custom_id", "") for each in walk(message.components))
-    return next((each for each in ids if each.startswith("easel:cancel:")), None)
+    return next((each for each in ids if each.startswith(prefix)), None)
