@@ -95,7 +95,7 @@ async def _accounts(site: Site) -> Accounts:
         ),
         renders=renders,
         calls=await site.rows("SELECT request_id, job_id, idx, charge FROM calls"),
-        charges=await site.rows("SELECT job_id, images, state FROM charges"),
+        charges=await site.rows("SELECT job_id, images, videos, state FROM charges"),
         ledger=[*site.town.provider.calls, *site.town.provider.chats],
         kept=await site.kept(),
     )
@@ -150,9 +150,9 @@ def _job(site: Site, job: Row, accounts: Accounts) -> Iterator[Problem]:
                 wrong=Wrong.LOST, words=f"{name}: paid pictures {missing} were neither shown nor kept"
             )
     due = len(pictures) if job["state"] == "done" else 0
-    counted = sum(row["images"] for row in accounts.charges if row["job_id"] == job["id"])
+    counted = sum(row["images"] + row["videos"] for row in accounts.charges if row["job_id"] == job["id"])
     if job["state"] != "cancelled" and counted != due:
-        yield Problem(wrong=Wrong.UNSETTLED, words=f"{name} counts {counted} images, due are {due}")
+        yield Problem(wrong=Wrong.UNSETTLED, words=f"{name} counts {counted} results, due are {due}")
 
 
 def _was_closed_out(site: Site, job: Row) -> bool:

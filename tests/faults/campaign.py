@@ -148,6 +148,7 @@ def told(report: Report) -> str:
     order = report.order
     only = "" if order.kinds is None else "".join(f" --only {kind}" for kind in sorted(order.kinds))
     only += " --soon" if order.ask_again_s == SOON_S else ""
+    only += f" --videos {order.videos}"
     again = f"python -m tests.faults --runs 1 --database {order.database} --seed {order.seed}{only}"
     busy = [f"  the machine was busy: {report.strain_s:.2f} s late"] if report.strain_s > STRAINED_S else []
     return "\n".join(
@@ -171,6 +172,7 @@ def _orders(options: argparse.Namespace) -> Iterator[Order]:
                     kinds=kinds,
                     without=without,
                     jobs=options.jobs,
+                    videos=options.videos,
                     ask_again_s=SOON_S if options.soon else ASK_AGAIN_S,
                 )
         number += 1
@@ -222,6 +224,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", type=Kind, action="append", default=[], help="exactly these kinds of trouble"
     )
+    parser.add_argument("--videos", type=float, default=0.2, help="the share of commands for videos")
     parser.add_argument("--soon", action="store_true", help="ask for lost answers within 60 s, not 120 s")
     parser.add_argument("--each", action="store_true", help="each kind alone")
     parser.add_argument("--without", type=Kind, action="append", default=[], help="kinds to leave out")

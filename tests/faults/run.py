@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from bot.services.provider_calls import ASK_AGAIN_S
+from bot.storage.stores import SqlModerationStore
+from tests.e2e.books import MODERATOR
+from tests.e2e.dying import VIDEOS_OPEN
 from tests.faults import pace
 from tests.faults.books import Problem, Wrong, open_calls, open_jobs, problems_of
 from tests.faults.kinds import Database, Kind
@@ -39,6 +42,8 @@ SWEEP_AFTER_S: Final = 7_800.0
 class Order:
     """What to run. `kinds` None lets the seed choose among all but `without`; `jobs` None lets it choose the number.
 
+    A share of `videos` of the commands asks for videos.
+
     `ask_again_s` is when calls are asked for whose answer was lost.
     """
 
@@ -47,6 +52,7 @@ class Order:
     kinds: frozenset[Kind] | None = None
     without: frozenset[Kind] = frozenset()
     jobs: int | None = None
+    videos: float = 0.0
     ask_again_s: tuple[float, ...] = ASK_AGAIN_S
 
 
@@ -90,13 +96,15 @@ async def run(order: Order, folder: Path) -> Report:
     ]
     chance = random.Random(f"{order.seed}/latency")
     async with open_site(folder, order.database, chance, ask_again_s=order.ask_again_s) as site:
+        if order.videos:
+            await _open_videos(site)
         await site.open()
         opened = time.monotonic()
         storm = Storm(site, events)
         strain = Strain()
         watching = asyncio.create_task(strain.watch(), name="strain")
         raging = asyncio.create_task(storm.rage(), name="storm")
-        given = await act(site.town, wishes(order.seed, order.jobs))
+        given = await act(site.town, wishes(order.seed, order.jobs, videos=order.videos))
         await raging
         raged = time.monotonic()
         is_settled = await _settle(site)
@@ -118,6 +126,12 @@ async def run(order: Order, folder: Path) -> Report:
             strain_s=strain.worst_s,
             timings=(opened - began, raged - opened, time.monotonic() - raged),
         )
+
+
+async def _open_videos(site: Site) -> None:
+    guild_id, now = site.town.art.guild_id or 0, site.town.server.clock.now()
+    async with site.store() as store:
+        await SqlModerationStore(store).apply(guild_id, VIDEOS_OPEN, by=MODERATOR, now=now)
 
 
 async def _settle(site: Site) -> bool:

@@ -10,12 +10,14 @@ from tests.faults.kinds import Database, Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
-    """A storm to repeat. `kinds` None is the seed's own choice; `found` says what broke."""
+    """A storm to repeat. `kinds` None is the seed's own choice; `found` says what broke, `videos` which share of its
+    commands asks for videos."""
 
     number: int
     database: Database
     found: str
     kinds: frozenset[Kind] | None = None
+    videos: float = 0.0
 
 
 def _sqlite(number: int, kind: Kind, found: str) -> Seed:
