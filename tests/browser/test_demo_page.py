@@ -145,6 +145,6 @@ async def test_history_shows_what_was_made_with_small_pictures(demo_page: DemoPa
     await demo_page.use_command("imagine", "a boat on a river")
     await demo_page.wait_for_pictures(demo_page.card("a boat on a river"), 1)
     await demo_page.use_command("history")
-    page = demo_page.card("Your pictures")
+    page = demo_page.card("Your results")
     await expect(page).to_contain_text("a boat on a river")
     await demo_page.wait_until_loaded(page)

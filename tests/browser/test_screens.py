@@ -12,9 +12,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, expect
 
+from bot.domain.pictures import Mark
+from bot.domain.sizes import Size
+from bot.formats.container import Format
+from bot.imaging.pack import mark_bytes
+from bot.sandbox.painter import paint_plain
 from tests.browser.conftest import opened_demo, started_demo
 from tests.browser.page import DemoPage
 from tests.conftest import ARTIFACTS
+from tests.signing import Papers, damaged, papers
 
 pytestmark = [
     pytest.mark.browser,
@@ -133,6 +139,43 @@ async def test_several_pictures_and_what_came_of_one(camera: Camera) -> None:
     await camera.shoot(tree, "tree")
 
 
+async def test_a_video_from_its_price_to_its_end(camera: Camera) -> None:
+    demo = camera.demo
+    await demo.use_command("animate", "a red fox turns its head in the snow [Push in]")
+    offer = demo.card("This makes 1 video")
+    await expect(offer).to_be_visible(timeout=20_000)
+    await camera.shoot(offer, "video-offer")
+    card = demo.messages.filter(has=camera.page.get_by_role("button", name="Cancel")).last
+    await demo.press(offer, "Animate", card)
+    await camera.shoot(card, "video-making")
+    done = demo.messages.filter(has=camera.page.locator("video")).last
+    await expect(done).to_be_visible(timeout=40_000)
+    await camera.shoot(done, "video-done")
+
+    first = demo.messages.first
+    panel = demo.messages.filter(has=camera.page.get_by_role("button", name="Info")).last
+    await demo.press(first, "More…", panel)
+    await camera.shoot(panel, "more-with-animate")
+    await demo.press(panel, "Animate", camera.form)
+    await camera.shoot_form("form-animate")
+    await camera.shoot_answer("history")
+
+
+async def test_a_video_that_begins_with_a_result(camera: Camera) -> None:
+    demo = camera.demo
+    panel = demo.messages.filter(has=camera.page.get_by_role("button", name="Info")).last
+    await demo.press(demo.messages.first, "More…", panel)
+    await demo.press(panel, "Animate", camera.form)
+    await camera.form.locator("textarea").first.fill("the fox yawns and looks around")
+    await demo.submit(camera.form)
+    offer = demo.card("This makes 1 video")
+    await expect(offer).to_be_visible(timeout=20_000)
+    card = demo.messages.filter(has=camera.page.get_by_role("button", name="Cancel")).last
+    await demo.press(offer, "Animate", card)
+    await expect(card.locator("img.component-thumbnail")).to_be_visible(timeout=20_000)
+    await camera.shoot(card, "video-of-a-result-making")
+
+
 async def test_refusals_and_failures(camera: Camera) -> None:
     demo = camera.demo
     for fault, text in (
@@ -163,6 +206,36 @@ async def test_a_picture_is_described(camera: Camera, photograph: Path) -> None:
     card = camera.demo.messages.filter(has=camera.page.get_by_role("button", name="Paint", exact=True)).last
     await expect(card).to_be_visible(timeout=20_000)
     await camera.shoot(card, "describe")
+
+
+@pytest.fixture
+def club(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Papers:
+    """A certificate, which the demo that starts next signs with."""
+    mine = papers(tmp_path / "mine", "The Paint Club")
+    for name, value in mine.environ.items():
+        monkeypatch.setenv(name, value)
+    return mine
+
+
+async def test_what_the_marks_of_a_file_say(club: Papers, camera: Camera, tmp_path: Path) -> None:
+    plain = paint_plain(PROMPT, Size(1200, 800), 7, 0)
+    marked = mark_bytes(plain, Format.JPEG, Mark.GENERATED)
+    ours = club.signer().sign(marked, "image/jpeg", Mark.GENERATED)
+    theirs = papers(tmp_path / "theirs", "Somebody Else").signer().sign(plain, "image/jpeg", Mark.COMPOSITE)
+    for name, data, title in (
+        ("signed", ours, "Made with AI by this Easel"),
+        ("changed", damaged(ours), "Not the file that this Easel signed"),
+        ("stranger", theirs, "Marked as edited with AI"),
+        ("labelled", marked, "Marked as made with AI"),
+        ("none", plain, "No marks found"),
+        ("unread", b"hello", "Easel can't check this file"),
+    ):
+        file = tmp_path / f"red-fox-{name}.jpg"
+        file.write_bytes(data)
+        await camera.demo.use_command("verify", files={"image": file})
+        card = camera.demo.messages.filter(has_text=title).last
+        await expect(card).to_be_visible(timeout=20_000)
+        await camera.shoot(card, f"verify-{name}")
 
 
 async def test_what_a_member_looks_up(camera: Camera) -> None:
