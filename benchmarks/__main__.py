@@ -131,7 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("PostgreSQL needs TEST_DATABASE_URL\n")
         return 2
     gc.freeze()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends this ends the contestant as well
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ending this ends the contestant as well
     logging.getLogger("aiohttp.server").disabled = True  # contestants are killed in the middle of requests
     path = options.out / time.strftime("bench-%Y%m%d-%H%M%S.json")
     made = together(options.again) if options.again else asyncio.run(measure(options, path))

@@ -1,6 +1,6 @@
 """Easel as `python -m bot` starts it, settings from the environment, with nothing but the addresses changed.
 
-`python -m benchmarks.easel REST GATEWAY PROVIDER`
+`python -m benchmarks.easel REST GATEWAY PROVIDER [ROLE]`
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def allow(places: AllowedOrigins) -> None:
 
 
 if __name__ == "__main__":
-    rest, gateway, provider = sys.argv[1:]
+    rest, gateway, provider, *role = sys.argv[1:]
     cdn = rest.removesuffix("/api/v10")
     allow(AllowedOrigins(attachments=frozenset({cdn}), results=frozenset({provider})))
     with point_discord_at(rest, gateway):
-        sys.exit(main([]))
+        sys.exit(main(role))

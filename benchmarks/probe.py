@@ -60,10 +60,15 @@ def cpu_s(pid: int) -> float:
     return sum(_own_cpu_s(each) for each in _family(pid))
 
 
+def parent_of(pid: int) -> int:
+    """Return the id of the process that started this one."""
+    return _status(pid, "PPid:")
+
+
 def resident_mib(pid: int, *, peak: bool = False) -> float:
     """Return the resident memory of a process and its living children in MiB, now or at their highest."""
     field = "VmHWM:" if peak else "VmRSS:"
-    return sum(_status_kib(each, field) for each in _family(pid)) / 1024
+    return sum(_status(each, field) for each in _family(pid)) / 1024
 
 
 @dataclass
@@ -137,6 +142,7 @@ def _own_cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) * _TICK_S  # proc(5): utime and stime, fields 14 and 15
 
 
-def _status_kib(pid: int, field: str) -> int:
+def _status(pid: int, field: str) -> int:
+    """Return a number of /proc/PID/status; memory is in KiB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field))

@@ -104,7 +104,10 @@ class Painter:
 
 @dataclass(kw_only=True, eq=False)
 class Bout:
-    """One contestant at work, and those who use it. `load` is what the stand-ins themselves needed so far."""
+    """One contestant at work, and those who use it. `load` is what the stand-ins themselves needed so far.
+
+    `others` are the processes of Easel's further roles.
+    """
 
     name: str
     server: DiscordServer
@@ -112,6 +115,7 @@ class Bout:
     pid: int
     started_at: float
     lag_file: Path
+    others: tuple[int, ...] = ()
     shown_at: dict[int, float] = field(default_factory=dict[int, float])
 
     def __post_init__(self) -> None:
@@ -192,14 +196,17 @@ async def bout(
     by_url: bool = False,
     environ: Mapping[str, str] | None = None,
     has_probe: bool = False,
+    roles: Sequence[str] = (),
+    server: DiscordServer | None = None,
 ) -> AsyncGenerator[Bout]:
     """Start a contestant in its own process and yield once it listens; kill it at the end.
 
-    `environ` is beside Easel's settings. With `has_probe`, the contestant writes the lag of its event loop.
+    `environ` is beside Easel's settings. With `has_probe`, the contestant writes the lag of its event loop. `roles` are
+    Easel's, a process each, of which the first one listens; `server` is one with a past.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(reading_leanly())
-        server = await stack.enter_async_context(DiscordServer())
+        server = await stack.enter_async_context(server or DiscordServer())
         server.add_channel(server.add_guild("Studio", premium_tier=LARGEST_TIER), "art")
         server.wait_for_answers(60)  # late answers are counted, not refused
         api = await stack.enter_async_context(serving())
@@ -207,14 +214,18 @@ async def bout(
         lag_file = folder / f"{name}-lag.txt"
         more = UNLIMITED | dict(environ or {}) | ({LAG_FILE: str(lag_file)} if has_probe else {})
         started_at = time.monotonic()
-        process = await _start(name, folder, server, api.origin, more)
-        stack.push_async_callback(_kill, process)
-        await _listening(server, process, folder)
+        processes: list[asyncio.subprocess.Process] = []
+        for words in [[role] for role in roles] or [[]]:
+            process = await _start(name, folder, server, api.origin, more, words)
+            stack.push_async_callback(_kill, process)
+            processes.append(process)
+        await _listening(server, processes[0], folder)
         held = Bout(
             name=name,
             server=server,
             painter=painter,
-            pid=process.pid,
+            pid=processes[0].pid,
+            others=tuple(each.pid for each in processes[1:]),
             started_at=started_at,
             lag_file=lag_file,
         )
@@ -223,17 +234,23 @@ async def bout(
 
 
 async def _start(
-    name: str, folder: Path, server: DiscordServer, provider: str, environ: Mapping[str, str]
+    name: str,
+    folder: Path,
+    server: DiscordServer,
+    provider: str,
+    environ: Mapping[str, str],
+    words: Sequence[str],
 ) -> asyncio.subprocess.Process:
     command = [sys.executable, "-m", f"benchmarks.{name}", server.rest_base, server.gateway_url, provider]
     if name != EASEL:
         command.append(server.token)
         environ = {key: value for key, value in environ.items() if key == LAG_FILE}
     else:
+        command += words
         own = {"DISCORD_TOKEN": server.token, "AIMLAPI_API_KEY": "offline", "AIMLAPI_BASE_URL": provider}
         environ = own | {"DATA_DIR": str(folder / "data")} | dict(environ)
     inherited = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    with (folder / f"{name}.txt").open("w") as log:
+    with (folder / f"{'-'.join([name, *words])}.txt").open("w") as log:
         return await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
