@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/*.md")
-_FOLDERS = ("benchmarks", "bot", "cogs", "tests", "docs", "tools", "requirements", ".ci")
+DOCUMENTS = ("*.md", "docs/*.md")
+_FOLDERS = ("benchmarks", "bot", "cogs", "tests", "docs", "tools", "requirements", "deploy", ".ci")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
 _CODE = re.compile(r"`([^`\s]+)`")
