@@ -36,7 +36,7 @@ from bot.ui.base.options import (
     resolution_of,
     shape_of,
 )
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.library.defaults import PARTS, changed, defaults_card, enhancing_is_off, no_option_text, without
 from bot.ui.library.presets import (
     complete_preset,
@@ -254,18 +254,18 @@ class TrayCog(commands.Cog):
         image4: Upload | None = None,
         image5: Upload | None = None,
     ) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True)
         references = references_of(image=image, image2=image2, image3=image3, image4=image4, image5=image5)
         await add_and_show_tray(interaction, numbered(references))
 
     @tray.command(description=_("Show, reorder, remove or edit with your references"))
     async def show(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True)
         await show_tray(interaction)
 
     @tray.command(description=_("Remove all pictures from your tray"))
     async def clear(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True)
         await ask_to_clear(interaction)
 
 

@@ -33,7 +33,7 @@ from bot.ui.base.components import NOBODY, box_of, send_private_card, view_of
 from bot.ui.base.gone import look_for_gone
 from bot.ui.base.i18n import _
 from bot.ui.base.options import for_moderators, moderators_group
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.base.theme import AMBER
 from bot.ui.base.units import is_until_lifted, parse_span, span_suggestions
 from bot.ui.limits.changes import answer_change, make_change, outcome_box, outcome_texts
@@ -58,7 +58,7 @@ class Budget(commands.Cog):
         guild_id = await as_moderator(interaction)
         if guild_id is None:
             return
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True)
         report = await self.moderation.budget(guild_id)
         settings = await self.moderation.settings(guild_id)
         files = await self._plot(report)

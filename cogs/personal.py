@@ -15,6 +15,7 @@ from bot.ui.base.components import send_private_card
 from bot.ui.base.context import served_guild_of
 from bot.ui.base.i18n import _
 from bot.ui.base.options import Upload
+from bot.ui.base.replies import acknowledge
 from bot.ui.help import help_for
 from bot.ui.limits.member import own_limits_card
 from bot.ui.personal_data import before_deleting, export_file, export_text
@@ -56,7 +57,7 @@ class Personal(commands.Cog):
 
     @mydata.command(description=_("Download it as a file"))
     async def export(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True)
         export = await self.client.personal_data.export(
             interaction.user.id, max_bytes=interaction.filesize_limit
         )

@@ -14,7 +14,7 @@ from bot.ui.base.attachments import MessageImages, is_hidden, pictures_in, refer
 from bot.ui.base.components import Form, number_in, upload_field
 from bot.ui.base.context import Interaction
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.library.tray import add_and_show_tray
 from bot.ui.requests.animate import Start, open_animate_form
 from bot.ui.requests.forms import MIN_BLENDED, BlendForm, InstructionForm, no_blend_text, which_reference
@@ -41,7 +41,7 @@ async def add_to_tray(interaction: Interaction, message: discord.Message) -> Non
     if not pictures_in(message):
         await reply_privately(interaction, no_images_text(message))
         return
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True)
     found = await references_in(interaction, message)
     if not found.references:
         await reply_privately(interaction, no_images_text(message))

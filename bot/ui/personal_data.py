@@ -22,7 +22,7 @@ from bot.ui.base.components import (
 )
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.base.theme import RED, SLATE, TEAL
 from bot.ui.base.units import made
 
@@ -40,7 +40,7 @@ async def on_forget(interaction: Interaction, user_id: str) -> None:
             interaction, _("This is someone else's. Use `/mydata delete` for your own data.")
         )
         return
-    await interaction.response.defer()
+    await acknowledge(interaction)
     forgotten = await services_of(interaction).personal_data.forget(interaction.user.id)
     await redraw(interaction, after_deleting(forgotten, interaction.user.id))
 

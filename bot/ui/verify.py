@@ -11,6 +11,7 @@ from bot.services.marks import BusyError
 from bot.ui.base.components import box_of, complete_deferred, inline, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
+from bot.ui.base.replies import acknowledge
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 
 NAME_ROOM = 80
@@ -19,7 +20,7 @@ OWN_TOOL = "Easel"  # as `bot/imaging/pack.py` writes it
 
 async def show_marks(interaction: Interaction, reference: Reference) -> None:
     """Read the marks of an attached file, for the person alone."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True)
     try:
         marks = await services_of(interaction).marks.read(reference, interaction.user.id)
     except PictureError as error:

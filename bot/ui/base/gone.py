@@ -18,6 +18,7 @@ from bot.ui.base.context import Interaction, Services, services_of
 from bot.ui.base.discord_errors import DISCORD_FAILURES
 from bot.ui.base.discord_limits import UNKNOWN_CHANNEL
 from bot.ui.base.i18n import _
+from bot.ui.base.replies import acknowledge
 from bot.ui.base.theme import AMBER
 
 log = logging.getLogger(__name__)
@@ -131,7 +132,7 @@ async def look_for_gone(interaction: Interaction) -> tuple[ServerSettings, list[
         )
     ):
         return settings, []
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True)
     gone = await gone_in(guild, settings)
     if not await _take_back(interaction.client, guild_id, settings, gone):
         return settings, []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from contextlib import suppress
 from typing import Any, Final
 
 import discord
@@ -17,8 +16,6 @@ from bot.ui.base.i18n import _
 
 # Whether Discord heard the request is not known.
 CONNECTION_ERRORS: Final = (ClientError, OSError, TimeoutError)
-# Key in an interaction's extras: a deferral whose outcome was lost, and whether only the person sees its "thinking".
-_DEFERRAL: Final = "easel_deferral"
 
 
 log = logging.getLogger(__name__)
@@ -85,9 +82,34 @@ async def reply_privately(interaction: discord.Interaction[Any], text: str) -> N
         log.warning("an answer could not be given: %s", error)
 
 
-def note_lost_deferral(interaction: discord.Interaction[Any], *, private: bool) -> None:
-    """Note that a deferral may have reached Discord although no answer came; `private` as it was asked for."""
-    interaction.extras[_DEFERRAL] = private
+_ACKNOWLEDGED_AT_MOST: Final = 3  # times
+
+
+async def acknowledge(
+    interaction: discord.Interaction[Any], *, thinking: bool = False, private: bool = True
+) -> None:
+    """Tell Discord that the answer follows: by "thinking", or by nothing to see where a message was pressed.
+
+    `private` shows "thinking" to the person alone. Where no confirmation comes, Easel says so again: Discord then says
+    whether it has heard. Raises as discord.py's `defer` does.
+    """
+    response, is_private = interaction.response, private and thinking
+    for times in range(1, _ACKNOWLEDGED_AT_MOST + 1):
+        try:
+            await response.defer(ephemeral=is_private, thinking=thinking)
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ANSWERED:
+                raise
+            is_update = interaction.type is not discord.InteractionType.application_command and not thinking
+            kinds = discord.InteractionResponseType
+            kind = kinds.deferred_message_update if is_update else kinds.deferred_channel_message
+            # discord.py notes only answers that were confirmed, and this one was not.
+            response._response_type = kind  # pyright: ignore[reportPrivateUsage]
+        except CONNECTION_ERRORS:
+            if times == _ACKNOWLEDGED_AT_MOST:
+                raise
+            continue
+        return
 
 
 async def send_privately(interaction: discord.Interaction[Any], **message: Any) -> None:
@@ -95,16 +117,7 @@ async def send_privately(interaction: discord.Interaction[Any], **message: Any) 
 
     Takes what discord.py's `send_message` and `followup.send` have in common, and raises as they do.
     """
-    if not interaction.response.is_done():
-        try:
-            await interaction.response.send_message(ephemeral=True, **message)
-        except discord.HTTPException as error:
-            is_deferred = error.code == ALREADY_ANSWERED and _DEFERRAL in interaction.extras
-            if not is_deferred or message.get("files"):  # which are closed by now
-                raise
-        else:
-            return
-        if not interaction.extras[_DEFERRAL]:  # a follow-up would take its place, for everyone to see
-            with suppress(discord.HTTPException, *CONNECTION_ERRORS):
-                await interaction.delete_original_response()
-    await interaction.followup.send(ephemeral=True, **message)
+    if interaction.response.is_done():
+        await interaction.followup.send(ephemeral=True, **message)
+    else:
+        await interaction.response.send_message(ephemeral=True, **message)

@@ -20,7 +20,7 @@ from bot.ui.base.discord_errors import is_too_large
 from bot.ui.base.discord_limits import MAX_MESSAGE_BYTES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.base.theme import SLATE, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.card import draw_card
@@ -66,7 +66,7 @@ async def _open(interaction: Interaction, job: Job, *, beside: bool) -> None:
     if not job.is_over:
         await reply_privately(interaction, _("This isn't finished yet. Its card shows the progress."))
         return
-    await interaction.response.defer(ephemeral=beside, thinking=beside)
+    await acknowledge(interaction, thinking=beside)
     kin, at = await kin_of(interaction, job), interaction.created_at
     shown, pictures = await _pictures(interaction, job)
     is_there = await _fill_in(interaction, *job_view(shown, pictures, kin, at=at))

@@ -11,6 +11,7 @@ from bot.ui.base.components import PICTURE, PersistentButton, PersistentSelect, 
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert
+from bot.ui.base.replies import acknowledge
 from bot.ui.history.pages import (
     PER_PAGE,
     QUERY,
@@ -33,14 +34,14 @@ UNSTAR: Final = PersistentSelect("unstar", _PAGE, _("Remove from favourites…")
 
 async def show_favourites(interaction: Interaction) -> None:
     """Answer /favourites with its first page."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True)
     await _draw_favourites(interaction, 0)
 
 
 @STARRED.on_press
 async def on_starred(interaction: Interaction, page: str) -> None:
     """Show another page of the presser's own favourites, in place."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     await _draw_favourites(interaction, int(page))
 
 
@@ -48,7 +49,7 @@ async def on_starred(interaction: Interaction, page: str) -> None:
 async def on_unstar(interaction: Interaction, page: str) -> None:
     """Remove the chosen favourite and show the page without it."""
     job_id, index = parse_payload(chosen_like(interaction, PICTURE))
-    await interaction.response.defer()
+    await acknowledge(interaction)
     if index is not None:
         await services_of(interaction).history.favour(interaction.user.id, job_id, index, is_on=False)
     await _draw_favourites(interaction, int(page))
@@ -91,14 +92,14 @@ PAST: Final = PersistentButton("past", QUERY, check=check_nothing)
 
 async def show_history(interaction: Interaction, query: Query) -> None:
     """Answer /history with the page that `query` asks for."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True)
     await _draw(interaction, query)
 
 
 @PAST.on_press
 async def on_past(interaction: Interaction, payload: str) -> None:
     """Show another page in place; its person sees only results that they may see, whatever the payload says."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     await _draw(interaction, query_of(payload))
 
 

@@ -29,7 +29,7 @@ from bot.ui.base.components import (
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.base.theme import TEAL, dots, picture_count, quality_text
 from bot.ui.cards.text import flat, own_line
 from bot.ui.history.entries import ORIGINS, job_option
@@ -79,7 +79,7 @@ TREE: Final = PersistentButton("tree", JOB_ID, _("Show tree"), check=check_resul
 @TREE.on_press
 async def on_tree(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Show the family as one picture, as far as this person may see it."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True)
     history = services_of(interaction).history
     family = shown_entries(interaction, await history.family(job.id))
     if len(family) < 2:

@@ -34,7 +34,7 @@ from bot.ui.base.components import (
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
@@ -384,7 +384,7 @@ async def on_tray(interaction: Interaction, text: str) -> None:
     elif payload.action is TrayAction.ANIMATE:
         await open_tray_video(interaction)
     else:
-        await interaction.response.defer()
+        await acknowledge(interaction)
         if payload.action is TrayAction.CLEAR:
             await ask_to_clear(interaction)
         else:

@@ -24,7 +24,7 @@ from bot.ui.base.components import (
 )
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.base.theme import SLATE
 from bot.ui.base.units import stamp
 from bot.ui.limits.changes import UNBLOCK, answer_change
@@ -89,7 +89,7 @@ BLOCKED_FOR: Final = timedelta(hours=24)
 @REMOVE.on_press
 async def on_remove(interaction: Interaction, guild_id: int, job: Job) -> None:
     """Remove the result from its card and the history, and note that on the mod-log's card."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     shown = await services_of(interaction).moderation.removable(job.id, guild_id=guild_id)
     if shown is None:
         await _nothing_to_remove(interaction, job)
@@ -104,7 +104,7 @@ async def on_remove(interaction: Interaction, guild_id: int, job: Job) -> None:
 @BLOCK.on_press
 async def on_block(interaction: Interaction, guild_id: int, job: Job) -> None:
     """Block the job's requester for 24 hours, if they may be blocked; never shorten a block that lasts longer."""
-    await interaction.response.defer(ephemeral=True, thinking=True)  # fetching the member may take long
+    await acknowledge(interaction, thinking=True)  # fetching the member may take long
     member = await _member(interaction, job.user_id)
     why_not = None if member is None else why_not_blocked(interaction, member)
     if why_not is not None:
@@ -126,7 +126,7 @@ async def on_block(interaction: Interaction, guild_id: int, job: Job) -> None:
 @SHOW_LIMITS.on_press
 async def on_show_limits(interaction: Interaction, guild_id: int, job: Job) -> None:
     """Show the present limits of the job's requester, in the channel where they sent the command."""
-    await interaction.response.defer(ephemeral=True, thinking=True)  # fetching the member may take long
+    await acknowledge(interaction, thinking=True)  # fetching the member may take long
     member = await _member(interaction, job.user_id)
     channel_id = job.reply_target.channel_id
     channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
@@ -158,7 +158,7 @@ async def _note(interaction: Interaction, job: Job, *, by: int) -> None:
 @DISMISS.on_press
 async def on_dismiss(interaction: Interaction, guild_id: int, job_id: str) -> None:
     """Note on the report's card who dismissed it, and take the previews off it."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     job = await services_of(interaction).moderation.job(job_id)
     is_here = job is not None and job.reply_target.served_guild_id == guild_id
     below = job_row(job, in_server=True) if job is not None and is_here else None

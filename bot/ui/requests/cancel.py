@@ -23,7 +23,7 @@ from bot.ui.base.components import (
 )
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, dots
 from bot.ui.base.units import cents
 from bot.ui.cards.card import CANCEL, card
@@ -47,7 +47,7 @@ async def on_cancel(interaction: Interaction, job: Job) -> None:
 @KEEP_BACK.on_press
 async def on_keep_back(interaction: Interaction, job: Job) -> None:
     """Keep the video off its card, for its requester only, and say on both how to see it."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     kept = await cancel_job(interaction, job.id, on_card=False, keep_back=True)
     if kept is None:
         return

@@ -31,7 +31,7 @@ from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import left_here
-from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
+from bot.ui.base.replies import CONNECTION_ERRORS, acknowledge, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count, result_count, usual_wait_text
 from bot.ui.base.units import about_usd, cents, stamp
 from bot.ui.requests.refusals import (
@@ -181,7 +181,7 @@ async def make_offer(interaction: Interaction, request: ImageRequest, parent: Pa
 @PAINT.on_press
 async def on_paint(interaction: Interaction, payload: str) -> None:
     """Submit a draft, once, for the person it was offered to."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     draft_id, named = parse_draft_payload(payload)
     parent = await seen_parent(interaction, named)
     request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)
@@ -238,7 +238,7 @@ async def _draw_answered(interaction: Interaction, view: ui.LayoutView) -> None:
 @NOT_NOW.on_press
 async def on_not_now(interaction: Interaction, payload: str) -> None:
     """Drop a draft, for the person it was offered to."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     draft_id, _parent = parse_draft_payload(payload)
     request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)
     if request is None:

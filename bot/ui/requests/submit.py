@@ -27,7 +27,7 @@ from bot.ui.base.discord_limits import ALREADY_ANSWERED, UNKNOWN_INTERACTION
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _
 from bot.ui.base.mentioned import words_in
-from bot.ui.base.replies import CONNECTION_ERRORS, note_lost_deferral, reply_privately
+from bot.ui.base.replies import CONNECTION_ERRORS, acknowledge, reply_privately
 from bot.ui.cards.card import RETRY, card, shows
 from bot.ui.cards.failures import failure_text
 from bot.ui.cards.text import shared_and_scenes
@@ -143,10 +143,9 @@ async def _think(interaction: Interaction, *, private: bool) -> None:
     """Show "thinking". Should Discord refuse that, the work goes on: its answer will show the same trouble."""
     interaction.extras[_THINKS] = private
     try:
-        await interaction.response.defer(ephemeral=private, thinking=True)
+        await acknowledge(interaction, thinking=True, private=private)
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("interaction %s: no deferral (%s)", interaction.id, type(error).__name__)
-        note_lost_deferral(interaction, private=private)
 
 
 async def refuse(

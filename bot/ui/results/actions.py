@@ -10,7 +10,7 @@ from bot.ui.base.access import address_in, index_of
 from bot.ui.base.components import chosen
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.cards.buttons import (
     EDIT,
     EDIT_ONE,
@@ -34,7 +34,7 @@ from bot.ui.results.panel import draw_result_panel
 @MORE.on_press
 async def on_more(interaction: Interaction, job: Job, index: int | None) -> None:
     """Open the panel, about the first picture unless one was chosen."""
-    await interaction.response.defer(ephemeral=True, thinking=True)  # its picture may have to be fetched
+    await acknowledge(interaction, thinking=True)  # its picture may have to be fetched
     await draw_result_panel(interaction, job, index_of(job, index))
 
 

@@ -15,7 +15,7 @@ from bot.ui.base.components import PICTURE, MemoryFile, PersistentButton, box_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_ALT_TEXT
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.facts import origin
 from bot.ui.cards.text import alt_text
@@ -78,7 +78,7 @@ async def on_compare(interaction: Interaction, job: Job, index: int | None) -> N
     if before is not Comparison.POSSIBLE:
         await reply_privately(interaction, _why_not_text(before))
         return
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, thinking=True)
     try:
         await _show(interaction, job, index_of(job, index))
     except PictureError as error:

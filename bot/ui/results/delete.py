@@ -23,7 +23,7 @@ from bot.ui.base.components import (
 )
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import acknowledge, reply_privately
 from bot.ui.base.theme import RED, SLATE, dots
 from bot.ui.moderation.takedown import TakenDown, remove_from_server, take_down, taken_text
 from bot.ui.results.panel import DELETE, may_moderate, redraw_panel
@@ -55,7 +55,7 @@ async def on_delete_now(interaction: Interaction, job: Job, _index: int | None) 
     """Delete all pictures of the result, for everybody."""
     if not await _may_delete(interaction, job):
         return
-    await interaction.response.defer()
+    await acknowledge(interaction)
     if job.user_id == interaction.user.id:
         await _delete_own(interaction, job)
     else:

@@ -46,7 +46,7 @@ from bot.ui.base.components import PICTURE, MemoryFile, PersistentButton, box_of
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
+from bot.ui.base.replies import CONNECTION_ERRORS, acknowledge, reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.failures import DENIED_TITLES, TITLES, failure_text, picture_failure_text
@@ -149,7 +149,7 @@ async def _refusal(interaction: Interaction, submission: Submission, job: Job | 
 
 async def _acknowledge(interaction: Interaction) -> None:
     if not interaction.response.is_done():
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await acknowledge(interaction, thinking=True)
 
 
 def _not_begun(no: NotBegun) -> Refusal:

@@ -28,6 +28,7 @@ from bot.ui.base.components import (
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_ROW_BUTTONS
 from bot.ui.base.i18n import _
+from bot.ui.base.replies import acknowledge
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import own_line, small_name
@@ -72,7 +73,7 @@ async def on_unfavourite(interaction: Interaction, job: Job, index: int | None) 
 
 
 async def _favour(interaction: Interaction, job: Job, index: int | None, *, is_on: bool) -> None:
-    await interaction.response.defer()
+    await acknowledge(interaction)
     index = index_of(job, index)
     await services_of(interaction).history.favour(interaction.user.id, job.id, index, is_on=is_on)
     await draw_result_panel(interaction, job, index)
@@ -80,7 +81,7 @@ async def _favour(interaction: Interaction, job: Job, index: int | None, *, is_o
 
 async def redraw_panel(interaction: Interaction, job: Job, index: int | None) -> None:
     """Draw the panel in place of the pressed message, about the first picture where `index` is None."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     await draw_result_panel(interaction, job, index_of(job, index))
 
 

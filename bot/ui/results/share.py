@@ -24,7 +24,7 @@ from bot.ui.base.discord_limits import MAX_MESSAGE_BYTES
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
-from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
+from bot.ui.base.replies import CONNECTION_ERRORS, acknowledge, reply_privately
 from bot.ui.cards.card import draw_card
 from bot.ui.history.entries import is_fresh
 from bot.ui.requests.refusals import denied_text
@@ -38,7 +38,7 @@ async def on_share(interaction: Interaction, job: Job, index: int | None) -> Non
     """Show a private result to its channel, once: it is public from then on."""
     why_not = _why_not(interaction, job)
     if why_not is None:
-        await interaction.response.defer()
+        await acknowledge(interaction)
         why_not = await _why_not_here(interaction, job)
     if why_not is None:
         await _share(interaction, job, index_of(job, index))
