@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 import pytest
 
 PATIENCE_S = 40.0  # only what is broken takes so long, even on a busy machine
+LOOK_AGAIN_S = 0.05
 DISCORD_EPOCH_MS = 1_420_070_400_000  # the first second of 2015; docs: reference#snowflakes
 
 T = TypeVar("T")
@@ -68,13 +69,16 @@ class Changes:
         self._waiting.clear()
 
     async def until(self, predicate: Callable[[], T], *, timeout_s: float) -> T:
-        """The first true value of `predicate`, asked again after each change. Raises `TimeoutError`."""
+        """The first true value of `predicate`, asked again after each change, and now and then for what is none.
+
+        Raises `TimeoutError`.
+        """
         async with asyncio.timeout(timeout_s):
             while not (value := predicate()):
                 waiter = asyncio.get_running_loop().create_future()
                 self._waiting.add(waiter)
                 try:
-                    await waiter
+                    await asyncio.wait({waiter}, timeout=LOOK_AGAIN_S)
                 finally:
                     self._waiting.discard(waiter)
         return value

@@ -94,6 +94,7 @@ class TestCancel:
         await easel.done(handle)
         assert title_of(message) == "Cancelled"
         assert buttons_of(message) == {}
+        easel.provider.release()  # the call is paid beside the card: a stop waits for it
         await easel.stop()
         assert title_of(message) == "Cancelled"
 
