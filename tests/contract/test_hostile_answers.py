@@ -7,7 +7,7 @@ import base64
 import json
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
 import aiohttp
@@ -24,6 +24,7 @@ from tests.unit.seedream.material import NOW, an_order, drawn
 
 SIZE = 24 * 1024 * 1024
 MAX_LAG_S = 0.2
+RUNS = 5
 MAX_BUILT_BYTES = 20 * 1024 * 1024  # on top of the body itself, which may be read up to the limit
 PICTURE = base64.b64encode(drawn()).decode()
 
@@ -58,30 +59,35 @@ def provider(session: aiohttp.ClientSession, api: SeedreamApi) -> SeedreamProvid
     return SeedreamProvider(session, base_url=api.origin, api_key="key", timeout_s=60, now=lambda: NOW)
 
 
-class Heartbeat:
-    """Measures the longest time for which the loop did nothing else.
+async def assert_loop_stays_free(work: Callable[[], Awaitable[None]]) -> None:
+    """Of a few runs of `work` one has to leave the loop free: a busy machine holds up some, a fault holds up all."""
+    lags: list[float] = []
+    while not lags or min(lags) >= MAX_LAG_S:
+        assert len(lags) < RUNS, lags
+        if lags:
+            await asyncio.sleep(len(lags))  # until the machine has time again
+        lags.append(await longest_pause(work))
 
-    Of a pause counts what this process computed meanwhile, so that a busy machine fails no test.
-    """
 
-    def __init__(self) -> None:
-        self.longest_s = 0.0
+async def longest_pause(work: Callable[[], Awaitable[None]]) -> float:
+    """The longest time for which the loop did nothing else than a part of `work`, in seconds."""
+    longest_s = 0.0
 
-    async def __aenter__(self) -> Heartbeat:
-        self._task = asyncio.create_task(self._beat(), name="heartbeat")
-        await asyncio.sleep(0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _beat(self) -> None:
+    async def beat() -> None:
+        nonlocal longest_s
         while True:
             began, computed = time.monotonic(), time.process_time()
             await asyncio.sleep(0.005)
-            lag_s = min(time.monotonic() - began, time.process_time() - computed)
-            self.longest_s = max(self.longest_s, lag_s)
+            longest_s = max(longest_s, min(time.monotonic() - began, time.process_time() - computed))
+
+    beating = asyncio.create_task(beat(), name="heartbeat")
+    await asyncio.sleep(0)
+    try:
+        await work()
+    finally:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+    return longest_s
 
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
@@ -90,12 +96,12 @@ async def test_a_body_of_countless_values_is_given_up_before_anything_is_built(
 ) -> None:
     api.answer = saying(make())
 
-    async with Heartbeat() as heart:
+    async def give_up() -> None:
         with pytest.raises(ProviderError) as caught:
             await provider(session, api).render(an_order())
+        assert type(caught.value) is AnswerNotJsonError
 
-    assert type(caught.value) is AnswerNotJsonError
-    assert heart.longest_s < MAX_LAG_S
+    await assert_loop_stays_free(give_up)
 
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
@@ -129,12 +135,12 @@ async def test_a_giant_revised_prompt_is_cut_and_the_picture_is_kept(
     item = {"b64_json": PICTURE, "revised_prompt": text}
     api.answer = saying(json.dumps({"data": [item]}, ensure_ascii=ascii_only).encode())
 
-    async with Heartbeat() as heart:
+    async def keep() -> None:
         rendered: Rendered = await provider(session, api).render(an_order())
+        assert rendered.data == drawn()
+        assert len(rendered.revised_prompt or "") <= MAX_REVISED_CHARS
 
-    assert rendered.data == drawn()
-    assert len(rendered.revised_prompt or "") <= MAX_REVISED_CHARS
-    assert heart.longest_s < MAX_LAG_S
+    await assert_loop_stays_free(keep)
 
 
 @pytest.mark.parametrize("text", FLOODS.values(), ids=FLOODS)
@@ -144,12 +150,12 @@ async def test_a_giant_message_is_cut_before_it_is_read(
     error = {"code": "InternalServiceError", "message": text}
     api.answer = saying(json.dumps({"data": [{"error": error}]}).encode())
 
-    async with Heartbeat() as heart:
+    async def cut() -> None:
         with pytest.raises(TryAgainError) as caught:
             await provider(session, api).render(an_order(prompt="a fox " * 600))
+        assert len(caught.value.detail) <= 300
 
-    assert len(caught.value.detail) <= 300
-    assert heart.longest_s < MAX_LAG_S
+    await assert_loop_stays_free(cut)
 
 
 @pytest.mark.parametrize("body", [b"[]," * 20_000, b"[" * 60_000, b'{"a":' * 10_000, b'"a",' * 15_000])
@@ -158,7 +164,8 @@ async def test_chat_answers_and_error_answers_are_bounded_likewise(
 ) -> None:
     chat = ChatRewriter(session, base_url=api.origin, api_key="key", model="m", now=lambda: NOW)
     seedream = provider(session, api)
-    async with Heartbeat() as heart:
+
+    async def bound() -> None:
         for status, prefix in ((200, b'{"choices":['), (200, b'{"error":['), (400, b'{"message":[')):
             api.answer = saying(prefix + body, status=status)
             with pytest.raises(ProviderError):
@@ -167,4 +174,4 @@ async def test_chat_answers_and_error_answers_are_bounded_likewise(
                 await seedream.render(an_order())
             assert await seedream.balance() is None
 
-    assert heart.longest_s < MAX_LAG_S
+    await assert_loop_stays_free(bound)

@@ -63,7 +63,7 @@ async def test_a_transaction_that_a_vanished_machine_left_open_ends_and_its_row_
         gone.cancel()
         await asyncio.gather(gone, return_exceptions=True)
 
-    assert waited_s < 2
+    assert waited_s < 10
 
 
 async def test_a_migration_may_take_longer_than_any_command(
