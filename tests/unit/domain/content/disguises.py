@@ -62,9 +62,10 @@ def disguise(word: str, how: Iterable[str], choose: random.Random) -> str:
             # The first letter stays: a word of signs and digits alone is not read as letters.
             letters[1:] = [_CHANGES[way](letter, choose) for letter in letters[1:]]
             replaced = replaced or way in _BY_HAND
-    if "stretched" in ways:
-        # Digits are stretched only inside a word, and these may come to stand alone.
-        at = choose.choice([at for at, letter in enumerate(letters) if letter[0].isalpha()])
+    # Digits are stretched only inside a word, and these may come to stand alone.
+    places = [at for at, letter in enumerate(letters) if letter[0].isalpha()]
+    if "stretched" in ways and places:
+        at = choose.choice(places)
         letters[at] *= choose.randint(3, 6)
         if at and word[at - 1] == word[at]:
             letters[at - 1] = ""
