@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
+import pytest
+
 from bot.domain.jobs import JobState
+from bot.storage.stores import SqlHistoryStore
 from tests.wire.app import ORIGINAL, Scene
 from tests.wire.cards import pictures_of, title_of
 from tests.wire.interactions import Dispatched
@@ -97,3 +103,27 @@ async def test_a_clock_that_jumps_ahead_neither_pays_nor_delivers_twice(scene: S
     assert len(pictures_of(handle.message)) == 1
     assert len(scene.provider.calls) == (await scene.spend()).calls == 1
     assert job.state is JobState.DONE
+
+
+async def test_a_command_that_a_stop_cuts_off_is_one_line_of_the_log(
+    easel: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    reading, gate = asyncio.Event(), asyncio.Event()
+    favourites: Any = SqlHistoryStore.favourites
+
+    async def wait_and_read(*args: Any, **kwargs: Any) -> Any:
+        reading.set()
+        await gate.wait()
+        return await favourites(*args, **kwargs)
+
+    monkeypatch.setattr(SqlHistoryStore, "favourites", wait_and_read)
+    await easel.server.slash(easel.ada, easel.art, "favourites")
+    await reading.wait()
+    await easel.stop()
+    caplog.clear()
+    gate.set()
+    await easel.server.wait_for(lambda: [one for one in caplog.records if one.name.startswith("bot.")])
+
+    [line] = [one for one in caplog.records if one.name.startswith("bot.")]
+    assert line.getMessage().startswith("favourites was cut off by the stop")
+    assert line.exc_info is None

@@ -55,6 +55,10 @@ def log_broken(what: str, error: Exception) -> str:
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Log it under a number, and tell the person that number. Never raises."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    name = interaction.command.qualified_name if interaction.command else "a component"
+    if interaction.client.is_closed():  # Easel is stopping: Discord cannot be told any more
+        log.warning("%s was cut off by the stop: %s", name, cause)
+        return
     # Such as a channel that Easel cannot see, or one of elsewhere.
     if isinstance(cause, app_commands.TransformerError):
         text = _("Easel can't use what you chose. Choose something else and try again.")
@@ -65,7 +69,6 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     ):
         await reply_out_of_date(interaction)
         return
-    name = interaction.command.qualified_name if interaction.command else "a component"
     number = log_broken(name, cause)
     text = _(
         "Something broke on our side. Nothing was counted. If it happens again, give the operator this "

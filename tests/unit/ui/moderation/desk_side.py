@@ -87,6 +87,7 @@ class StandInInteraction:
     def __init__(self, moderation: StandInModeration, *, may: bool = True, user_id: int = MODERATOR) -> None:
         self.history = StandInGallery(known=moderation.known)
         self.client: Any = SimpleNamespace(
+            is_closed=lambda: False,
             moderation=cast(Moderation, moderation),
             history=cast(History, self.history),
             moderator_roles=frozenset[int](),
