@@ -39,6 +39,7 @@ from bot.app.wiring import (
 )
 from bot.attachments import AttachmentFetcher
 from bot.client import EaselClient
+from bot.domain.content import safety
 from bot.domain.fairness import typical_seconds_key
 from bot.domain.ports.observer import UNOBSERVED
 from bot.domain.ports.outside import Clock
@@ -306,6 +307,8 @@ async def assembled(
             raise SetupError(
                 "EASEL_SHARDS needs PostgreSQL, as one process alone can use SQLite: set DATABASE_URL"
             )
+        preparing = asyncio.create_task(asyncio.to_thread(safety.prepare), name="easel-safety-rules")
+        stack.push_async_callback(end_tasks, preparing)
         imaging = await stack.enter_async_context(PillowImaging(signer=signer))
         pictures = pictures_of(base, AttachmentFetcher(base.session, origins=places.attachments))
         client = _client(settings, base, role, imaging, pictures, credentials)

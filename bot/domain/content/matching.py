@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, Protocol
 
@@ -291,11 +292,19 @@ def _letters(units: Sequence[Unit], word: Word, *, may_double: bool) -> Iterator
     is_latin = any("a" <= unit.glyph.plain <= "z" for unit in written)
 
     def alike(unit: Unit) -> tuple[str, bool]:
-        letters = unit.glyph.leet_letters if is_latin else unit.glyph.plain
-        return "".join(dict.fromkeys(letters)), unit.stretched
+        return _distinct(unit.glyph.leet_letters if is_latin else unit.glyph.plain), unit.stretched
 
     for (letters, stretched), run in groupby(written, key=alike):
-        yield Letters(letters, 3 if stretched else len(list(run)), may_double)
+        yield _step_of(letters, 3 if stretched else len(list(run)), may_double)
+
+
+@lru_cache(maxsize=1024)
+def _distinct(letters: str) -> str:
+    return "".join(dict.fromkeys(letters))
+
+
+# The rules have thirty thousand such steps, of which a thousand differ.
+_step_of = lru_cache(maxsize=4096)(Letters)
 
 
 def _tidy(steps: Sequence[Step]) -> Steps:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 from bot.domain.content.matching import AnyOfMany, Steps, pattern, spans
@@ -62,6 +63,8 @@ _VOCABULARY: Final[Mapping[_Theme, Mapping[str, str]]] = {
     _Theme.HARMLESS: HARMLESS,
 }
 _SEXUAL: Final = (_Theme.EXPLICIT, _Theme.UNDRESSING, _Theme.SUGGESTIVE, _Theme.SEXUALISING, _Theme.FAKES)
+_DANGEROUS: Final = (*_SEXUAL, _Theme.CHILD_ABUSE)
+_PARSING: Final = Lock()  # prompts are checked in many threads: each would parse the rules on its own
 
 
 def safety_concern(prompt: str, *, references: int) -> SafetyConcern | None:
@@ -70,7 +73,7 @@ def safety_concern(prompt: str, *, references: int) -> SafetyConcern | None:
     `references` is the number of attached pictures, which may show real people.
     """
     folded = fold(prompt)
-    if not _all_of(*_SEXUAL, _Theme.CHILD_ABUSE).occurs(folded):
+    if not _all_of(*_DANGEROUS).occurs(folded):
         return None
     folded = _without_harmless(folded)
     if _concerns_minors(folded):
@@ -110,8 +113,19 @@ def _without_harmless(folded: Folded) -> Folded:
     return fold(kept + folded.text[at:]) if found else folded
 
 
-@lru_cache
+def prepare() -> None:
+    """Parse the rules: a quarter of a second of work, for which the first prompt would wait."""
+    for themes in (_DANGEROUS, *((theme,) for theme in _Theme)):
+        _all_of(*themes)
+
+
 def _all_of(*themes: _Theme) -> AnyOfMany:
+    with _PARSING:
+        return _parsed(*themes)
+
+
+@lru_cache
+def _parsed(*themes: _Theme) -> AnyOfMany:
     return AnyOfMany(steps for theme in themes for steps in _steps(theme))
 
 
