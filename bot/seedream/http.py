@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, suppress
@@ -14,6 +13,7 @@ from functools import partial
 import aiohttp
 from yarl import URL
 
+from bot.bodies import Body
 from bot.domain.provider import (
     AnswerTooLargeError,
     NoAnswerError,
@@ -227,7 +227,7 @@ class PaidCalls:
             async with asyncio.timeout_at(deadline):
                 return await self.session.post(
                     self.account.base_url + self.path,
-                    data=io.BytesIO(body),  # aiohttp sends a stream piece by piece, bytes all at once
+                    data=Body(body),  # aiohttp sends a stream piece by piece, bytes all at once
                     headers={**self.account.headers, "X-Client-Request-Id": request_id},
                     allow_redirects=False,
                     raise_for_status=False,

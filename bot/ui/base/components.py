@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ import discord
 from discord import ui
 from discord.utils import MISSING
 
+from bot.bodies import Body
 from bot.domain.jobs import JOB_ID_LENGTH, MAX_PROMPT
 from bot.domain.prompts import clean_prompt
 from bot.outage import guard
@@ -218,7 +218,7 @@ class MemoryFile(discord.File):
     def __init__(
         self, data: bytes, filename: str, *, description: str | None = None, spoiler: bool = MISSING
     ) -> None:
-        super().__init__(io.BytesIO(data), filename, description=description, spoiler=spoiler)
+        super().__init__(Body(data), filename, description=description, spoiler=spoiler)
 
     def close(self) -> None:
         """Let the bytes go. discord.py calls this once nothing will send them again."""
