@@ -146,6 +146,12 @@ def notes(conn: Connection) -> list[str]:
     return list(conn.execute(text("SELECT key FROM notes ORDER BY key")).scalars())
 
 
+@pytest.fixture(autouse=True)
+def _all_share_a_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the machine takes for the operations before."""
+    monkeypatch.setattr("bot.storage.engine.SHARED_COMMIT_S", 60.0)
+
+
 @asynccontextmanager
 async def held(store: Store) -> AsyncGenerator[list[str]]:
     """The writer thread waits, so that what is asked for in here comes together; then the commits since are listed."""
