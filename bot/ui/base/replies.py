@@ -57,7 +57,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     name = interaction.command.qualified_name if interaction.command else "a component"
     if interaction.client.is_closed():  # Easel is stopping: Discord cannot be told any more
-        log.warning("%s was cut off by the stop: %s", name, cause)
+        log.warning("%s was cut off by the stop: %s: %s", name, type(cause).__name__, cause)
         return
     # Such as a channel that Easel cannot see, or one of elsewhere.
     if isinstance(cause, app_commands.TransformerError):
