@@ -52,13 +52,17 @@ async def test_of_many_at_once_those_who_have_to_wait_see_that_at_once(
     monkeypatch.setattr("bot.ui.requests.submit.ANSWER_S", 60)
     monkeypatch.setattr("bot.client.SUBMITTED_AT_ONCE", 2)
     await scene.start()
-    handles = [await scene.imagine(f"fox {number}", user=scene.ben, private=private) for number in range(2)]
-    await asyncio.sleep(0.1)  # they are being submitted
-    later = [await scene.imagine(f"owl {number}", private=private) for number in range(2)]
-    assert [(await one.acked())["type"] for one in later] == [Answer.DEFERRED_MESSAGE] * 2
-    assert [one.acked_at for one in handles] == [None, None]
+    people = scene.server.add_user("cleo"), scene.server.add_user("dan"), scene.ada, scene.ben
+    handles = [await scene.imagine("a fox", user=user, private=private) for user in people]
+
+    def answers() -> list[Any]:
+        return [handle.callback["type"] for handle in handles if handle.callback is not None]
+
+    assert await scene.server.wait_for(lambda: answers()[1:]) == [Answer.DEFERRED_MESSAGE]
+    await asyncio.sleep(0.05)
+    assert answers() == [Answer.DEFERRED_MESSAGE] * 2
     gate.set()
-    for handle in (*handles, *later):
+    for handle in handles:
         message = await scene.server.wait_for(lambda handle=handle: handle.message)
         assert message is not None
         await scene.server.wait_for(lambda message=message: message.attachments)

@@ -54,18 +54,7 @@ async def submit_request(
     retry_of: str | None = None,
     parent: Parent | None = None,
 ) -> bool:
-    """Submit and answer with the card, or with a private refusal. Return whether a job was accepted.
-
-    Where more than SUBMITTED_AT_ONCE come together, the others show "thinking" at once and wait for their turn: else
-    the last of a thousand would be answered too late.
-    """
-    services = services_of(interaction)
-    if (
-        services.submitting.locked()
-        and not interaction.response.is_done()
-        and _THINKS not in interaction.extras
-    ):
-        await _think(interaction, private=request.private)
+    """Submit and answer with the card, or with a private refusal. Return whether a job was accepted."""
     submission = await submission_of(interaction, request, retry_of=retry_of, parent=parent)
     outcome = await _outcome_of(interaction, submission)
     match outcome:
@@ -78,15 +67,21 @@ async def submit_request(
         case Accepted(known=True):
             return True
         case Accepted():
-            await _show_first(interaction, services.submissions, outcome)
+            await _show_first(interaction, services_of(interaction).submissions, outcome)
             return True
 
 
 async def _outcome_of(interaction: Interaction, submission: Submission) -> SubmissionOutcome:
-    """Submit in turn; and again where only a place that has gone from Discord stood in the way."""
+    """Submit in turn; and again where only a place that has gone from Discord stood in the way.
+
+    Where more than SUBMITTED_AT_ONCE come together, the others show "thinking" at once and wait for their turn: else
+    the last of a thousand would be answered too late.
+    """
     services, private = services_of(interaction), submission.request.private
 
     async def submit_in_turn() -> SubmissionOutcome:
+        if services.submitting.locked():
+            await _think_once(interaction, private=private)
         async with services.submitting:
             return await services.submissions.submit(submission)
 
@@ -128,8 +123,8 @@ async def thinking_when_slow(interaction: Interaction, work: Coroutine[Any, Any,
     """
     task = asyncio.create_task(work, name=f"easel-submit-{interaction.id}")
     done, _ = await asyncio.wait({task}, timeout=_time_left(interaction))
-    if not done and not interaction.response.is_done() and _THINKS not in interaction.extras:
-        await _think(interaction, private=private)
+    if not done:
+        await _think_once(interaction, private=private)
     return await task
 
 
@@ -139,8 +134,13 @@ def _time_left(interaction: Interaction) -> float:
     return max(0.0, began + ANSWER_S - now)
 
 
-async def _think(interaction: Interaction, *, private: bool) -> None:
-    """Show "thinking". Should Discord refuse that, the work goes on: its answer will show the same trouble."""
+async def _think_once(interaction: Interaction, *, private: bool) -> None:
+    """Show "thinking" unless there is an answer, or was to be one.
+
+    Should Discord refuse that, the work goes on: its answer will show the same trouble.
+    """
+    if interaction.response.is_done() or _THINKS in interaction.extras:
+        return
     interaction.extras[_THINKS] = private
     try:
         await acknowledge(interaction, thinking=True, private=private)
