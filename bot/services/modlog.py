@@ -50,32 +50,33 @@ class ModLogWorker:
     models: Mapping[str, Model]
     model: str
     poll_s: float = MODLOG_POLL_S
-    _woken: list[asyncio.Event] = field(default_factory=list[asyncio.Event])
+    _watch: asyncio.Event = field(default_factory=asyncio.Event)
+    _posters: list[asyncio.Event] = field(default_factory=list[asyncio.Event])
+    _waiting: set[asyncio.Event] = field(default_factory=set[asyncio.Event])
     _watched_at: datetime | None = None
     _forgot_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Post due entries until `stop` is set, then finish those that are being posted."""
+        self._posters = [asyncio.Event() for _ in range(POSTERS)]
         listening = asyncio.create_task(self._listen(), name="easel-modlog-listen")
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._repeat(self._watch_budgets, stop), name="easel-modlog-watch")
-                for number in range(POSTERS):
-                    posting = self._repeat(self._post_due, stop)
+                watching = self._repeat(self._watch_budgets, self._watch, stop)
+                group.create_task(watching, name="easel-modlog-watch")
+                for number, woken in enumerate(self._posters):
+                    posting = self._repeat(self._post_due, woken, stop)
                     group.create_task(posting, name=f"easel-modlog-{number}")
         finally:
             await end_tasks(listening)
 
-    async def _repeat(self, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
-        """Run `work` on every wake-up and poll, one loop each: a channel that Discord rate-limits blocks only one."""
-        woken = asyncio.Event()
-        self._woken.append(woken)
-        try:
-            while not stop.is_set():
-                await run_logged(log, "the mod-log", partial(work, stop))
-                await self._wait(woken, stop)
-        finally:
-            self._woken.remove(woken)
+    async def _repeat(
+        self, work: Callable[[asyncio.Event], Awaitable[None]], woken: asyncio.Event, stop: asyncio.Event
+    ) -> None:
+        """Run `work` when woken and at each poll, in a loop of its own: a rate-limited channel blocks only one."""
+        while not stop.is_set():
+            await run_logged(log, "the mod-log", partial(work, stop))
+            await self._wait(woken, stop)
 
     async def _watch_budgets(self, _stop: asyncio.Event) -> None:
         now = self.clock.now()
@@ -92,6 +93,7 @@ class ModLogWorker:
             entry = await self.store.next_entry(now=self.clock.now(), lease_s=MODLOG_LEASE_S)
             if entry is None:
                 return
+            self._wake_poster()  # there may be more
             await guard(partial(self._post, entry), partial(self._set_aside, entry))
 
     async def _post(self, entry: LogEntry) -> None:
@@ -141,9 +143,11 @@ class ModLogWorker:
 
     async def _wait(self, woken: asyncio.Event, stop: asyncio.Event) -> None:
         waits = [asyncio.create_task(event.wait(), name="easel-modlog-wake-up") for event in (woken, stop)]
+        self._waiting.add(woken)
         try:
             await asyncio.wait(waits, timeout=self.poll_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._waiting.remove(woken)
             for wait in waits:
                 wait.cancel()
         woken.clear()
@@ -151,8 +155,17 @@ class ModLogWorker:
     async def _listen(self) -> None:
         async with self.wake_ups.listen() as wake_ups:
             async for _ in wake_ups:
-                for woken in self._woken:
-                    woken.set()
+                self._watch.set()
+                if not self._wake_poster():
+                    for poster in self._posters:  # each looks again when its entry is posted
+                        poster.set()
+
+    def _wake_poster(self) -> bool:
+        """Wake a poster that waits, and return whether there is one. Most wake-ups are about no entry at all."""
+        woken = next((poster for poster in self._posters if poster in self._waiting), None)
+        if woken is not None:
+            woken.set()
+        return woken is not None
 
 
 def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:

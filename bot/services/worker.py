@@ -77,6 +77,9 @@ class Worker:
     observer: Observer = UNOBSERVED
     _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _was_full: bool = (
+        False  # at the last look for jobs: only then is another one claimed for the sake of a free slot
+    )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and run jobs until `stop` is set, then finish running jobs within `grace_s` or hand them back."""
@@ -126,8 +129,10 @@ class Worker:
             self._running[job.id] = _Running(lease, task, _calls_left(job))
 
     async def _claim(self) -> Job | None:
+        has_room = self._has_room
+        self._was_full = not has_room
         return await self.jobs.claim(
-            self.name, self.ceiling, now=self.clock.now(), lease_s=self.lease_s, can_paint=self._has_room
+            self.name, self.ceiling, now=self.clock.now(), lease_s=self.lease_s, can_paint=has_room
         )
 
     async def _work(self, job: Job, lease: Lease) -> None:
@@ -136,9 +141,13 @@ class Worker:
                 partial(self._run_despite_outages, job, lease), partial(self._end_attempt, job, lease)
             )
         finally:
-            if (mine := self._running.get(job.id)) is not None and mine.lease == lease:
+            mine = self._running.get(job.id)
+            if mine is not None and mine.lease == lease:
                 del self._running[job.id]
-            self._woken.set()
+            if (
+                self._was_full or mine is None or mine.calls
+            ):  # else its end was shown, and its slots were free before
+                self._woken.set()
 
     async def _end_attempt(self, job: Job, lease: Lease, error: Exception) -> None:
         """Leave a job whose lease was lost to its new holder; after any other error hand it back, for another try."""
@@ -201,7 +210,8 @@ class Worker:
         running = self._running.get(lease.job_id)
         if running is not None and running.lease == lease:
             running.calls = 0
-            self._woken.set()
+            if self._was_full:
+                self._woken.set()
 
     async def _wait_for_wake_up(self, stop: asyncio.Event) -> None:
         waits = [asyncio.create_task(event.wait(), name="easel-wake-up") for event in (self._woken, stop)]

@@ -143,6 +143,37 @@ async def test_a_signal_wakes_it(office: Office) -> None:
     assert office.presenter.numbers == [1]
 
 
+async def test_a_signal_about_no_entry_is_one_look(office: Office) -> None:
+    async with office.open():
+        await office.book.bell.until(lambda: office.book.looks == POSTERS)
+        await office.look_again()
+
+    assert office.book.looks == POSTERS + 1
+
+
+async def test_several_entries_are_told_side_by_side_upon_one_signal(office: Office) -> None:
+    office.presenter.gate.close()
+    async with office.open():
+        await office.book.bell.until(lambda: office.book.looks == POSTERS)
+        await office.until_idle()
+        for number in range(1, POSTERS + 1):
+            office.add(number, channel_id=CHANNEL + number)
+        await office.wake_ups.send(WakeUp())
+        await office.presenter.gate.until_waiting(POSTERS)
+        office.presenter.gate.open()
+
+
+async def test_a_signal_while_all_are_telling_is_looked_into_by_each_of_them(office: Office) -> None:
+    office.presenter.gate.close()
+    for number in range(1, POSTERS + 1):
+        office.add(number, channel_id=CHANNEL + number)
+    async with office.open():
+        await office.presenter.gate.until_waiting(POSTERS)
+        await office.wake_ups.send(WakeUp())
+        office.presenter.gate.open()
+        await office.book.bell.until(lambda: office.book.looks == 3 * POSTERS)
+
+
 async def test_without_a_signal_it_looks_by_itself(office: Office) -> None:
     async with office.open(poll_s=0):
         await office.book.bell.until(lambda: office.book.looks > 0)

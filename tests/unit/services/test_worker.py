@@ -32,6 +32,8 @@ from tests.unit.services.workshop import (
     request,
 )
 
+NEVER_S = 3_600.0
+
 
 async def test_a_worker_takes_a_job_to_its_end(shop: Workshop) -> None:
     job = await shop.ask()
@@ -41,6 +43,28 @@ async def test_a_worker_takes_a_job_to_its_end(shop: Workshop) -> None:
 
     assert ended.state is JobState.DONE
     assert shop.presenter.last.indices == (0,)
+
+
+async def test_a_worker_with_a_free_slot_does_not_look_for_jobs_because_one_has_ended(shop: Workshop) -> None:
+    """There was none a moment ago, and a new one wakes it."""
+    shop.slots = 2
+    shop.new_process()
+    job = await shop.ask()
+    worker = shop.worker()
+    worker.poll_s = NEVER_S
+    async with Running(worker):
+        await shop.until_shown(job.id)
+        await until_idle()
+        looks = shop.watched.begun["claim"]
+
+    assert looks == 2  # one found it, and one found no other
+
+
+async def until_idle() -> None:
+    if working := [task for task in asyncio.all_tasks() if task.get_name().startswith("easel-job-")]:
+        await asyncio.wait(working)
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def test_a_worker_says_that_it_lives_and_leaves_when_it_stops(shop: Workshop) -> None:

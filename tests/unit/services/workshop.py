@@ -80,8 +80,10 @@ class WatchedStore:
         self.changed = asyncio.Event()
         self.errors: deque[Exception] = deque()
         self.broken: Counter[str] = Counter()  # how often operations of these names still break
+        self.begun: Counter[str] = Counter()  # how often operations of these names were begun
 
     async def tx(self, op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.begun[op.__name__] += 1
         try:
             with translate_errors():
                 if self.errors:
