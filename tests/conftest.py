@@ -26,7 +26,7 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY_BYTES:
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-FIRST = ("tests/faults/test_slice.py", "tests/e2e/", "tests/browser/")
+FIRST = ("tests/browser/", "tests/faults/test_slice.py", "tests/e2e/")
 SUMMARY_CHARS = 300
 ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 
@@ -40,7 +40,7 @@ settings.register_profile("thorough", settings.get_profile("easel"), max_example
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "easel"))
 
 gc.freeze()  # what is imported by now stays: walking through it again and again took a tenth of a run
-gc.set_threshold(20_000, 20, 20)
+gc.set_threshold(100_000, 50, 50)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
