@@ -54,7 +54,7 @@ OPS: Final[dict[str, Callable[[Connection], Any]]] = {
         conn, [Lease(job_id="a", attempt=1, worker="b")], now=NOW, lease_s=LEASE_S
     ),
     "expire": lambda conn: gateway.expire(conn, now=NOW + LATER),
-    "docket": lambda conn: read_facts(conn, ANN, SERVER, RequestContext(channel_ids=(7,)), now=NOW),
+    "policy": lambda conn: read_facts(conn, ANN, SERVER, RequestContext(channel_ids=(7,)), now=NOW),
     "abandon_leases": lambda conn: claim.abandon_leases(conn, "host", now=NOW),
 }
 
@@ -117,10 +117,10 @@ async def test_no_query_reads_a_table_from_end_to_end(old_store: Store, name: st
         ("claim", "jobs", "ix_jobs_lease"),
         ("claim", "jobs", "ix_jobs_line"),
         ("waiting", "jobs", "ix_jobs_line"),
-        ("docket", "jobs", "ix_jobs_open"),
-        ("docket", "jobs", "ix_jobs_server"),
-        ("docket", "charges", "ix_charges_person"),
-        ("docket", "spent", "ix_spent_person"),
+        ("policy", "jobs", "ix_jobs_open"),
+        ("policy", "jobs", "ix_jobs_server"),
+        ("policy", "charges", "ix_charges_person"),
+        ("policy", "spent", "ix_spent_person"),
         ("submit", "jobs", "ix_jobs_line"),
         ("submit", "jobs", "ix_jobs_lease"),
         ("submit", "calls", "ix_calls_ended_at"),

@@ -314,8 +314,8 @@ async def test_what_is_reserved_stays_so_between_a_free_call_and_the_next(
     async def promised() -> tuple[int, ...]:
         """As the budget page tells it, and as decisions of the server and of the person count it."""
         spent = await moderation.spent(GUILD, now=NOW)
-        docket = await moderation.facts(ANN, GUILD, RequestContext(), now=NOW)
-        here, everywhere = docket.here, docket.everywhere
+        facts = await moderation.facts(ANN, GUILD, RequestContext(), now=NOW)
+        here, everywhere = facts.here, facts.everywhere
         return (
             spent.today_micro_usd + spent.reserved_micro_usd,
             here.server_micro_usd_today,

@@ -120,7 +120,7 @@ async def _live(life: Life, settings: Settings) -> None:
         worker = await build_worker(
             settings,
             base,
-            presenter=recorder.around("desk", DiscordCardPresenter(client, base.clock)),
+            presenter=recorder.around("presenter", DiscordCardPresenter(client, base.clock)),
             provider=recorder.around("provider", provider),
             video_provider=recorder.around("videos", videos),
             rewriter=recorder.around("rewriter", build_rewriter(settings, base)),
@@ -133,9 +133,9 @@ async def _live(life: Life, settings: Settings) -> None:
         watch = asyncio.create_task(_stop_when_over(life, plain, worker, stop), name="watch")
         modlog_worker = build_modlog_worker(
             settings,
-            replace(base, clock=_chronicle_clock(life)),
+            replace(base, clock=_modlog_clock(life)),
             presenter=recorder.around(
-                "logdesk", DiscordModLogPublisher(client, operators_of(client, frozenset()), client.history)
+                "publisher", DiscordModLogPublisher(client, operators_of(client, frozenset()), client.history)
             ),
             poll_s=TELL_S,
         )
@@ -149,7 +149,7 @@ def _soon(age_s: float) -> float | None:
     return None if next_poll_s(age_s) is None else VIDEO_POLL_S
 
 
-def _chronicle_clock(life: Life) -> LateClock:
+def _modlog_clock(life: Life) -> LateClock:
     """In a second life, entries that the first one had in hand are due: their lease is longer than a job's."""
     return LateClock(life.ahead_s + MODLOG_LEASE_S if life.ahead_s else 0)
 

@@ -31,12 +31,12 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
     "videos": frozenset({"create", "fetch", "look_up"}),
     "rewriter": frozenset({"rewrite"}),
     "alt_text_writer": frozenset({"write_alt_text"}),
-    "desk": frozenset({"show", "call"}),
+    "presenter": frozenset({"show", "call"}),
     "fetcher": frozenset({"fetch"}),
     "imaging": frozenset({"clean", "pack"}),
     "wake_ups": frozenset({"send"}),
     "moderation": frozenset({"next_entry", "told", "tell_later"}),
-    "logdesk": frozenset({"tell"}),
+    "publisher": frozenset({"tell"}),
 }
 _TAKES: Final = frozenset({"claim", "next_entry"})  # most of the time there is nothing to take
 _RANDOM: Final = re.compile(r"-[0-9a-f]{12}")  # of a request id, in the name of a spooled file

@@ -98,7 +98,7 @@ def deaths(points: list[str]) -> list[str]:
 
 NOTHING_LEFT = ("after imaging.", "after fetcher.", "after wake_ups.", "after blobs.put[")
 # The mod-log's own steps, and the archive's, are the same for every job: they are a matter of the first story.
-OTHERS = ("after moderation.", "after logdesk.", "after kept.")
+OTHERS = ("after moderation.", "after publisher.", "after kept.")
 
 
 def own_deaths(points: list[str]) -> list[str]:
@@ -109,7 +109,7 @@ def own_deaths(points: list[str]) -> list[str]:
 async def test_a_picture_survives_death_after_every_step(tmp_path: Path, part: int) -> None:
     points = await points_of(IMAGINE, tmp_path / "alive")
     assert len(points) > 40, points
-    assert {"after moderation.next_entry", "after logdesk.tell[job]"} <= set(points)
+    assert {"after moderation.next_entry", "after publisher.tell[job]"} <= set(points)
     assert {"after kept.rename[out-0.json]", "after kept.rename[out-0]"} <= set(points)
     chosen = ["before jobs.submit", *deaths(points)]
     assert await troubles(IMAGINE, chosen[part::2], tmp_path) == ""
@@ -154,6 +154,6 @@ async def test_a_cancellation_survives_death_after_every_step(tmp_path: Path) ->
 @pytest.mark.parametrize("story", [NOTIFIED, WHISPERED], ids=["public", "private"])
 async def test_a_notification_arrives_once_at_most(tmp_path: Path, story: Story) -> None:
     points = await points_of(story, tmp_path / "alive")
-    assert "after desk.call[delivering]" in points
-    around = [point for point in points if point.startswith(("after desk.", "after jobs.deliver"))]
+    assert "after presenter.call[delivering]" in points
+    around = [point for point in points if point.startswith(("after presenter.", "after jobs.deliver"))]
     assert await troubles(story, around, tmp_path) == ""

@@ -1,4 +1,4 @@
-"""The part of a `ModerationStore` that the mod-log uses, in memory, and a desk that remembers."""
+"""The part of a `ModerationStore` that the mod-log uses, in memory, and a publisher that remembers."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Logbook:
         self.forgot.append(now)
 
 
-class FakeLogDesk:
+class FakeModLogPublisher:
     """Remembers what was told, in its order. `errors` are raised instead, by the number of the entry.
 
     `closed` are channels that are gone or closed to Easel.

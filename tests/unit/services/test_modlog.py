@@ -27,17 +27,17 @@ from bot.services.modlog import (
 )
 from tests.conftest import TurnableClock
 from tests.fakes import MemoryWakeUps
-from tests.unit.services.logbook import MESSAGE_ID, FakeLogDesk, Logbook
+from tests.unit.services.logbook import MESSAGE_ID, FakeModLogPublisher, Logbook
 
 CEILING = Rule(scope=Scope.OPERATOR)
 PRICE = 42_000
 CHANNEL, OTHER_CHANNEL = 20, 21
-PATIENCE_S = 30.0  # of a test that waits for the chronicle; never slept through
+PATIENCE_S = 30.0  # of a test that waits for the mod-log worker; never slept through
 NEVER_S = 3_600.0
 
 
-class Shelf:
-    """The one method of a `JobStore` that the chronicle uses."""
+class FakeJobStore:
+    """The one method of a `JobStore` that the mod-log worker uses."""
 
     async def get(self, job_id: str) -> Job | None:
         return cast(Job, f"job {job_id}")
@@ -45,11 +45,11 @@ class Shelf:
 
 @dataclass
 class Office:
-    """A chronicle and everything it writes from and to."""
+    """A mod-log worker and everything it reads from and posts to."""
 
     clock: TurnableClock
     book: Logbook = field(default_factory=Logbook)
-    presenter: FakeLogDesk = field(default_factory=FakeLogDesk)
+    presenter: FakeModLogPublisher = field(default_factory=FakeModLogPublisher)
     wake_ups: MemoryWakeUps = field(default_factory=MemoryWakeUps)
 
     def add(
@@ -75,7 +75,7 @@ class Office:
 
     def modlog_worker(self, poll_s: float = NEVER_S) -> ModLogWorker:
         return ModLogWorker(
-            jobs=cast(JobStore, Shelf()),
+            jobs=cast(JobStore, FakeJobStore()),
             store=cast(ModerationStore, self.book),
             presenter=self.presenter,
             wake_ups=self.wake_ups,
@@ -88,7 +88,7 @@ class Office:
 
     @asynccontextmanager
     async def open(self, poll_s: float = NEVER_S) -> AsyncGenerator[asyncio.Event]:
-        """The chronicle runs; its stop event."""
+        """The mod-log worker runs; its stop event."""
         stop = asyncio.Event()
         async with asyncio.timeout(PATIENCE_S):
             task = asyncio.create_task(self.modlog_worker(poll_s).run(stop))

@@ -58,7 +58,7 @@ CLOSED: dict[str, dict[str, Any]] = {
 }
 
 
-def docket(**more: Any) -> PolicyFacts:
+def policy_facts(**more: Any) -> PolicyFacts:
     return PolicyFacts(in_server=True, **more)
 
 
@@ -76,12 +76,12 @@ def said(facts: PolicyFacts, request: UsageRequest = ASK, ceiling: Rule = FREE) 
 
 
 def test_a_server_that_said_nothing_takes_everything_at_the_usual_share() -> None:
-    assert said(docket()) == Admission(granted=0, weight=Fraction(1))
+    assert said(policy_facts()) == Admission(granted=0, weight=Fraction(1))
 
 
 @each_case("stop", CLOSED)
 def test_what_is_closed_says_so_by_its_name(stop: str) -> None:
-    denied = said(docket(**CLOSED[stop]))
+    denied = said(policy_facts(**CLOSED[stop]))
     assert isinstance(denied, Denied)
     assert denied.reason is DenialReason(stop)
     assert kind_of(denied) is FailureKind.CHECK
@@ -89,7 +89,7 @@ def test_what_is_closed_says_so_by_its_name(stop: str) -> None:
 
 @each_case("stop", CLOSED)
 def test_a_place_without_a_server_knows_nothing_of_a_servers_closures(stop: str) -> None:
-    facts = replace(docket(**CLOSED[stop]), in_server=False)
+    facts = replace(policy_facts(**CLOSED[stop]), in_server=False)
     assert isinstance(said(facts), Admission)
 
 
@@ -97,7 +97,7 @@ def test_of_several_reasons_the_first_in_the_order_speaks() -> None:
     everything: dict[str, Any] = {}
     for name in reversed(CLOSED):
         everything |= CLOSED[name]
-        denied = said(docket(**everything, rules=server(images_per_day=0)))
+        denied = said(policy_facts(**everything, rules=server(images_per_day=0)))
         assert isinstance(denied, Denied)
         assert denied.reason.value == name
 
@@ -117,41 +117,41 @@ def test_of_several_reasons_the_first_in_the_order_speaks() -> None:
 def test_the_nearest_place_of_which_something_was_said_decides(
     said_of: dict[int, bool], only_open: bool, expected: bool
 ) -> None:
-    facts = docket(channels=said_of, only_open=only_open)
+    facts = policy_facts(channels=said_of, only_open=only_open)
     assert is_open(facts, HERE.channel_ids) is expected
 
 
 def test_a_grant_covers_what_the_windows_do_not_and_no_more() -> None:
     used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 9)])
-    facts = docket(rules=server(images_per_day=10), here=used, everywhere=used, grants=(grant(5),))
+    facts = policy_facts(rules=server(images_per_day=10), here=used, everywhere=used, grants=(grant(5),))
     assert said(facts) == Admission(granted=1, weight=Fraction(1))
     assert said(facts, replace(ASK, images=4)) == Admission(granted=3, weight=Fraction(1))
 
 
 def test_a_grant_that_is_too_small_leaves_the_window_to_say_no() -> None:
     used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 10)])
-    denied = said(docket(rules=server(images_per_day=10), here=used, grants=(grant(1),)))
+    denied = said(policy_facts(rules=server(images_per_day=10), here=used, grants=(grant(1),)))
     assert isinstance(denied, Denied)
     assert denied.exceeded is not None
     assert (denied.exceeded.limit, denied.exceeded.used) == (Limit.IMAGES_PER_DAY, 10)
 
 
 def test_a_grant_opens_a_window_that_is_shut() -> None:
-    facts = docket(rules=server(images_per_day=0), grants=(grant(2),))
+    facts = policy_facts(rules=server(images_per_day=0), grants=(grant(2),))
     assert said(facts) == Admission(granted=2, weight=Fraction(1))
 
 
 def test_a_grant_does_not_lift_the_operators_ceiling() -> None:
     used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 9)])
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.IMAGES_PER_DAY: 10})
-    denied = said(docket(everywhere=used, grants=(grant(5),)), ceiling=ceiling)
+    denied = said(policy_facts(everywhere=used, grants=(grant(5),)), ceiling=ceiling)
     assert isinstance(denied, Denied)
     assert denied.exceeded is not None
     assert denied.exceeded.by.scope is Scope.OPERATOR
 
 
 def test_a_grant_pays_no_money() -> None:
-    facts = docket(rules=server(server_micro_usd_per_day=84_000), grants=(grant(5),))
+    facts = policy_facts(rules=server(server_micro_usd_per_day=84_000), grants=(grant(5),))
     spent = Usage(server_micro_usd_today=1)
     assert isinstance(said(facts), Admission)
     denied = said(replace(facts, here=spent))
@@ -161,9 +161,9 @@ def test_a_grant_pays_no_money() -> None:
 
 def test_a_server_counts_what_was_made_in_it_and_the_operator_what_was_made_anywhere() -> None:
     elsewhere = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 9)])
-    assert isinstance(said(docket(rules=server(images_per_day=5), everywhere=elsewhere)), Admission)
+    assert isinstance(said(policy_facts(rules=server(images_per_day=5), everywhere=elsewhere)), Admission)
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.IMAGES_PER_DAY: 10})
-    denied = said(docket(rules=server(images_per_day=5), everywhere=elsewhere), ceiling=ceiling)
+    denied = said(policy_facts(rules=server(images_per_day=5), everywhere=elsewhere), ceiling=ceiling)
     assert isinstance(denied, Denied)
     assert denied.exceeded is not None
     assert denied.exceeded.used == 9
@@ -186,18 +186,18 @@ def test_a_video_counts_as_one_and_as_no_picture_and_costs_its_price() -> None:
 
 
 def test_a_server_makes_no_videos_until_a_rule_allows_them_and_a_place_without_one_does() -> None:
-    denied = said(docket(), VIDEO)
+    denied = said(policy_facts(), VIDEO)
     assert isinstance(denied, Denied)
     assert denied.exceeded == LimitExceeded(limit=Limit.MAY_ANIMATE, by=DEFAULTS)
     assert kind_of(denied) is FailureKind.CHECK
-    assert isinstance(said(docket(rules=server(may_animate=True)), VIDEO), Admission)
+    assert isinstance(said(policy_facts(rules=server(may_animate=True)), VIDEO), Admission)
     assert isinstance(said(PolicyFacts(), VIDEO), Admission)
 
 
 def test_extra_pictures_make_no_video() -> None:
     used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 0, 2)])
     rules = server(may_animate=True, videos_per_day=2, images_per_day=0)
-    denied = said(docket(rules=rules, here=used, grants=(grant(5),)), VIDEO)
+    denied = said(policy_facts(rules=rules, here=used, grants=(grant(5),)), VIDEO)
     assert isinstance(denied, Denied)
     assert denied.exceeded is not None
     assert (denied.exceeded.limit, denied.exceeded.opens_at) == (
@@ -210,7 +210,7 @@ def test_extra_pictures_make_no_video() -> None:
 def test_a_video_takes_no_extra_picture() -> None:
     rules = server(may_animate=True, images_per_day=0)
     used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 3)])
-    assert said(docket(rules=rules, here=used, grants=(grant(5),)), VIDEO) == Admission(
+    assert said(policy_facts(rules=rules, here=used, grants=(grant(5),)), VIDEO) == Admission(
         granted=0, weight=Fraction(1)
     )
 
@@ -218,11 +218,11 @@ def test_a_video_takes_no_extra_picture() -> None:
 def test_the_operators_budget_for_a_server_is_not_asked_of_a_person_elsewhere() -> None:
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.SERVER_USD_PER_DAY: 0})
     assert isinstance(admit(ceiling, PolicyFacts(), RequestContext(), ASK, now=NOW), Admission)
-    assert isinstance(said(docket(), ceiling=ceiling), Denied)
+    assert isinstance(said(policy_facts(), ceiling=ceiling), Denied)
 
 
 def test_what_waits_is_not_held_up_by_a_cooldown_that_came_later() -> None:
-    facts = docket(rules=server(cooldown_s=60), here=Usage(last_command_at=NOW - timedelta(seconds=1)))
+    facts = policy_facts(rules=server(cooldown_s=60), here=Usage(last_command_at=NOW - timedelta(seconds=1)))
     assert isinstance(said(facts), Denied)
     assert isinstance(said(facts, replace(ASK, waits=True)), Admission)
 
@@ -250,7 +250,7 @@ def test_used_and_asked_never_exceed_what_windows_and_grants_give_together(
     usage = Usage(entries=entries)
     rules = server(images_per_hour=hourly, images_per_day=daily)
     grants = (grant(left),) if left else ()
-    facts = docket(rules=rules, here=usage, everywhere=usage, grants=grants)
+    facts = policy_facts(rules=rules, here=usage, everywhere=usage, grants=grants)
     decision = said(facts, replace(ASK, images=images))
     in_hour, in_day = (usage.used(limit, NOW) for limit in (Limit.IMAGES_PER_HOUR, Limit.IMAGES_PER_DAY))
     needed = min(images, max(0, in_hour + images - hourly, in_day + images - daily))

@@ -1,4 +1,4 @@
-"""Entries of the mod-log, as a store might hand them to the desk."""
+"""Entries of the mod-log, as a store might hand them to the publisher."""
 
 from __future__ import annotations
 

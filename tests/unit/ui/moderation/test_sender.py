@@ -34,7 +34,7 @@ class StandInChannel:
 
 
 class StandInClient:
-    """The methods of a client that the desk uses. `closed` says which places fail with what."""
+    """The methods of a client that the publisher uses. `closed` says which places fail with what."""
 
     def __init__(self) -> None:
         self.sent: dict[int, dict[str, Any]] = {}
@@ -58,7 +58,7 @@ def client() -> StandInClient:
     return StandInClient()
 
 
-def desk_of(client: StandInClient, *named: int) -> DiscordModLogPublisher:
+def publisher_of(client: StandInClient, *named: int) -> DiscordModLogPublisher:
     as_client = cast(discord.Client, client)
     history: Any = SimpleNamespace(thumbnails=thumbnails)
     return DiscordModLogPublisher(as_client, operators_of(as_client, named), history)
@@ -78,7 +78,7 @@ REPORT = entry(Topic.REPORT, {"by": BEN, "reason": "gore"})
 
 
 async def test_a_report_has_the_previews_that_there_are(client: StandInClient) -> None:
-    await desk_of(client).tell(REPORT, a_job(renders=(picture(0), picture(1)), card_id=7))
+    await publisher_of(client).tell(REPORT, a_job(renders=(picture(0), picture(1)), card_id=7))
 
     sent = client.sent[MODLOG]
     [file] = sent["files"]
@@ -99,7 +99,7 @@ async def test_where_no_files_may_be_attached_a_report_has_no_previews(
 
     monkeypatch.setattr(StandInChannel, "send", send_no_files)
 
-    assert await desk_of(client).tell(REPORT, a_job(card_id=7)) == MODLOG * 10
+    assert await publisher_of(client).tell(REPORT, a_job(card_id=7)) == MODLOG * 10
     assert client.sent[MODLOG]["files"] == []
     assert "reported" in text_of(client.sent[MODLOG]["view"])
 
@@ -108,17 +108,17 @@ async def test_a_report_does_not_wait_for_previews(
     client: StandInClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.ui.moderation.sender.PREVIEWS_TIMEOUT_S", 0.01)
-    desk = desk_of(client)
-    monkeypatch.setattr(desk, "_history", SimpleNamespace(thumbnails=never))
+    publisher = publisher_of(client)
+    monkeypatch.setattr(publisher, "_history", SimpleNamespace(thumbnails=never))
 
-    await desk.tell(REPORT, a_job(card_id=7))
+    await publisher.tell(REPORT, a_job(card_id=7))
 
     assert client.sent[MODLOG]["files"] == []
 
 
 async def test_what_is_no_report_or_goes_to_operators_has_no_previews(client: StandInClient) -> None:
-    await desk_of(client).tell(entry(Topic.JOB), a_job(card_id=7))
-    await desk_of(client, ANNA).tell(replace(REPORT, channel_id=None), a_job(card_id=7))
+    await publisher_of(client).tell(entry(Topic.JOB), a_job(card_id=7))
+    await publisher_of(client, ANNA).tell(replace(REPORT, channel_id=None), a_job(card_id=7))
 
     assert [sent["files"] for sent in client.sent.values()] == [[], []]
 
@@ -128,7 +128,7 @@ def to_operator() -> LogEntry:
 
 
 async def test_an_entry_becomes_one_message_that_pings_nobody(client: StandInClient) -> None:
-    message_id = await desk_of(client).tell(entry(Topic.JOB), a_job())
+    message_id = await publisher_of(client).tell(entry(Topic.JOB), a_job())
 
     sent = client.sent[MODLOG]
     assert message_id == MODLOG * 10
@@ -138,7 +138,7 @@ async def test_an_entry_becomes_one_message_that_pings_nobody(client: StandInCli
 
 
 async def test_of_a_job_its_requester_deleted_nothing_is_told(client: StandInClient) -> None:
-    assert await desk_of(client).tell(entry(Topic.JOB), None) is None
+    assert await publisher_of(client).tell(entry(Topic.JOB), None) is None
     assert client.sent == {}
 
 
@@ -149,7 +149,7 @@ async def test_a_mod_log_that_is_gone_or_closed_will_never_be_reached(
     client.closed = {MODLOG: answered(status)}
 
     with pytest.raises(UnreachableError):
-        await desk_of(client).tell(entry(Topic.JOB), a_job())
+        await publisher_of(client).tell(entry(Topic.JOB), a_job())
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,13 @@ async def test_what_discord_cannot_do_now_is_told_later(client: StandInClient, e
     client.closed = {MODLOG: error}
 
     with pytest.raises(ShowLaterError):
-        await desk_of(client).tell(entry(Topic.JOB), a_job())
+        await publisher_of(client).tell(entry(Topic.JOB), a_job())
 
 
 async def test_the_operators_that_were_named_are_told_each_under_a_nonce_of_their_own(
     client: StandInClient,
 ) -> None:
-    await desk_of(client, BEN, ANNA).tell(to_operator(), None)
+    await publisher_of(client, BEN, ANNA).tell(to_operator(), None)
 
     assert {place: fields["nonce"] for place, fields in client.sent.items()} == {
         ANNA: "easel-log-77-0",
@@ -186,25 +186,25 @@ async def test_the_operators_that_were_named_are_told_each_under_a_nonce_of_thei
 async def test_one_operator_who_can_be_told_is_enough(client: StandInClient) -> None:
     client.closed = {ANNA: answered(403)}
 
-    assert await desk_of(client, ANNA, BEN).tell(to_operator(), None) == BEN * 10
+    assert await publisher_of(client, ANNA, BEN).tell(to_operator(), None) == BEN * 10
 
 
 async def test_while_one_operator_may_yet_be_told_nothing_is_given_up(client: StandInClient) -> None:
     client.closed = {ANNA: answered(503), BEN: answered(403)}
 
     with pytest.raises(ShowLaterError):
-        await desk_of(client, ANNA, BEN).tell(to_operator(), None)
+        await publisher_of(client, ANNA, BEN).tell(to_operator(), None)
 
 
 async def test_operators_who_take_no_messages_are_given_up(client: StandInClient) -> None:
     client.closed = {ANNA: answered(403)}
 
     with pytest.raises(UnreachableError):
-        await desk_of(client, ANNA).tell(to_operator(), None)
+        await publisher_of(client, ANNA).tell(to_operator(), None)
 
 
 async def test_without_names_the_owner_of_the_application_is_asked_for_once(client: StandInClient) -> None:
-    presenter = desk_of(client)
+    presenter = publisher_of(client)
 
     await presenter.tell(to_operator(), None)
     await presenter.tell(to_operator(), None)
@@ -216,6 +216,6 @@ async def test_without_names_the_owner_of_the_application_is_asked_for_once(clie
 async def test_of_an_application_of_a_team_its_owner_is_told(client: StandInClient) -> None:
     client.application = SimpleNamespace(team=SimpleNamespace(owner_id=BEN), owner=SimpleNamespace(id=ANNA))
 
-    await desk_of(client).tell(to_operator(), None)
+    await publisher_of(client).tell(to_operator(), None)
 
     assert list(client.sent) == [BEN]
