@@ -47,6 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest tests: one that came last would keep the other processor waiting.
 
     Those with processes of their own stay together: each process of tests that takes one warms up a server of forks.
+    The browser's are before them all, where no other process steals one and starts a demo and a Chromium for it.
     """
     items.sort(
         key=lambda item: next((at for at, path in enumerate(FIRST) if path in item.nodeid), len(FIRST))

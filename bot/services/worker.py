@@ -77,9 +77,8 @@ class Worker:
     observer: Observer = UNOBSERVED
     _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
-    _was_full: bool = (
-        False  # at the last look for jobs: only then is another one claimed for the sake of a free slot
-    )
+    # At the last look for jobs. Else the queue was empty, and a slot that becomes free is no reason to look again.
+    _was_full: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and run jobs until `stop` is set, then finish running jobs within `grace_s` or hand them back."""
@@ -144,9 +143,8 @@ class Worker:
             mine = self._running.get(job.id)
             if mine is not None and mine.lease == lease:
                 del self._running[job.id]
-            if (
-                self._was_full or mine is None or mine.calls
-            ):  # else its end was shown, and its slots were free before
+            # Without calls left its slots were free before; a cancellation and a hand-back wake the worker themselves.
+            if self._was_full or mine is None or mine.calls:
                 self._woken.set()
 
     async def _end_attempt(self, job: Job, lease: Lease, error: Exception) -> None:
