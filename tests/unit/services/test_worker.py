@@ -13,9 +13,10 @@ from bot.domain.failures import FailureKind
 from bot.domain.jobs import Job, JobState, ReplyTarget
 from bot.domain.pictures import PictureError
 from bot.domain.ports.outside import WakeUp
-from bot.domain.ports.stores import Accepted, CancelOutcome
+from bot.domain.ports.stores import Accepted, CancelOutcome, Lease
 from bot.domain.provider import Charge
 from bot.errors import LostLeaseError, StoreUnavailableError, UnreachableError
+from bot.services.rendering import JobRunner
 from bot.services.submissions import TOKEN_LIFE
 from bot.services.worker import HEARTBEAT_S, MAX_ATTEMPTS, MAX_END_ATTEMPTS, POLL_S, Worker
 from bot.services.worker import LEASE_S as LEASE_S_OF_WORKERS
@@ -58,6 +59,48 @@ async def test_a_worker_with_a_free_slot_does_not_look_for_jobs_because_one_has_
         looks = shop.watched.begun["claim"]
 
     assert looks == 2  # one found it, and one found no other
+
+
+async def test_a_worker_without_room_takes_the_next_job_as_soon_as_a_slot_is_free(shop: Workshop) -> None:
+    """And does not wait until it polls, nor until the card of the first one is shown."""
+    shop.slots = 1
+    shop.new_process()
+    asked = [await shop.ask(user_id=ANNA + number) for number in range(2)]
+    shop.presenter.gated = frozenset({JobState.DELIVERING})
+    shop.presenter.gate.close()
+    worker = shop.worker()
+    worker.poll_s = NEVER_S
+    async with Running(worker):
+        await shop.presenter.gate.until_waiting(2)
+        shop.presenter.gate.open()
+        await shop.until_shown(*[job.id for job in asked])
+
+
+async def test_a_job_that_was_lost_to_another_worker_leaves_its_slot_at_once(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.slots = 1
+    shop.new_process()
+    lost, other = [await shop.ask(user_id=ANNA + number) for number in range(2)]
+    run, taken = JobRunner.run, asyncio.Event()
+
+    async def run_if_held(runner: JobRunner, job: Job, lease: Lease) -> Job:
+        if job.id == lost.id:
+            await taken.wait()
+            raise LostLeaseError(job.id)
+        return await run(runner, job, lease)
+
+    monkeypatch.setattr(JobRunner, "run", run_if_held)
+    worker = shop.worker()
+    worker.poll_s = NEVER_S
+    async with Running(worker):
+        await shop.until(lambda: has_looked(shop, 2))
+        taken.set()
+        await shop.until_shown(other.id)
+
+
+async def has_looked(shop: Workshop, times: int) -> bool:
+    return shop.watched.begun["claim"] >= times
 
 
 async def until_idle() -> None:
