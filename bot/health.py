@@ -13,7 +13,7 @@ from bot.errors import SetupError
 
 PATH: Final = "/healthz"
 READY_PATH: Final = "/readyz"
-METRICS_PATH: Final = "/metrics"
+_METRICS_PATH: Final = "/metrics"
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"  # of Prometheus
 ASK_TIMEOUT_S: Final = 5.0
 
@@ -51,7 +51,7 @@ async def serve_health(
     if ready is not None:
         app.router.add_get(READY_PATH, _answering(ready))
     if metrics is not None:
-        app.router.add_get(METRICS_PATH, _telling(metrics))
+        app.router.add_get(_METRICS_PATH, _telling(metrics))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     host, _, port = bind.rpartition(":")

@@ -248,13 +248,15 @@ def load(
     `environ` wins over `env_file`. `needed` names the secrets that the caller cannot work without; `models` are the
     ids that EASEL_MODEL may have, `videos` those of EASEL_VIDEO_MODEL, any if empty; EASEL_MODELS may have both.
     """
-    settings, problems = read(environ, env_file=env_file, needed=needed, models=models, videos=videos)
+    settings, problems = read_environment(
+        environ, env_file=env_file, needed=needed, models=models, videos=videos
+    )
     if problems:
         raise SetupError(*problems)
     return settings
 
 
-def read(
+def read_environment(
     environ: Mapping[str, str],
     *,
     env_file: Path | None = Path(".env"),

@@ -15,7 +15,7 @@ from bot.errors import SetupError, StoreUnavailableError
 from bot.settings import Settings
 from bot.storage.engine import PostgresStore, SqliteStore, parse_url
 from bot.storage.migrate import migrate
-from bot.storage.moving.backup import DATABASE, PICTURE, Manifest, back_up
+from bot.storage.moving.backup import DATABASE, PICTURE_PATH, Manifest, back_up
 from bot.storage.moving.move import Compared, move
 from bot.storage.moving.restore import restore
 from bot.storage.private import FOLDER_MODE, lock_alone, open_data_dir
@@ -116,7 +116,7 @@ async def _bring_up_to_date(restored: Path) -> None:
 
 def _held(made: Manifest) -> str:
     pictures = sum(
-        PICTURE.fullmatch(name) is not None and not name.endswith(".json") for name in made.members
+        PICTURE_PATH.fullmatch(name) is not None and not name.endswith(".json") for name in made.members
     )
     return f"{made.counts['jobs']} jobs and {pictures} {'pictures' if made.has_pictures else 'undelivered pictures'}"
 

@@ -18,7 +18,7 @@ from bot.services.prices import PriceKeeper
 from bot.settings import Settings
 from bot.storage.stores import SqlMoneyStore
 
-Chat = TypeVar("Chat", bound=ChatModel)
+_Chat = TypeVar("_Chat", bound=ChatModel)
 
 
 def build_provider(
@@ -84,7 +84,7 @@ def build_alt_text_writer(settings: Settings, base: Base) -> AltTextWriter | Non
     return build_chat(ChatAltTextWriter, model, settings, base)
 
 
-def build_chat(kind: type[Chat], model: str, settings: Settings, base: Base) -> Chat | None:
+def build_chat(kind: type[_Chat], model: str, settings: Settings, base: Base) -> _Chat | None:
     """Build a chat model; None if it is switched off, or this process has no key."""
     key = settings.aimlapi_api_key
     if key is None or not model:

@@ -14,7 +14,7 @@ from bot.doctor.diagnosis import Diagnosis, UnwellError, bad, good, warning
 from bot.seedream.http import TooManyBytesError, get
 from bot.seedream.wire.reply import Reply
 
-MAX_BYTES: Final = 8 * 1024 * 1024  # the API's whole list of models was 1.3 MB
+_MAX_BYTES: Final = 8 * 1024 * 1024  # the API's whole list of models was 1.3 MB
 SKEW_S: Final = 5.0
 MAX_SKEW_S: Final = 60.0
 NETWORK: Final = "Look at this machine's network, firewall and proxy."
@@ -29,7 +29,7 @@ async def ask(
     """Return the reply to a GET, whatever its status. Raises `UnwellError` if there is none."""
     url = URL(address)
     try:
-        return await get(session, url, headers=headers or {}, max_bytes=MAX_BYTES, now=now)
+        return await get(session, url, headers=headers or {}, max_bytes=_MAX_BYTES, now=now)
     except aiohttp.ClientConnectorDNSError:
         raise UnwellError(
             f"{url.host} is not found (DNS)", "Put this machine's DNS, or the address, right."

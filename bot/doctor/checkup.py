@@ -34,7 +34,7 @@ from bot.seedream.account import MODELS_PATH
 from bot.seedream.catalogue import SEEDREAM_MODELS
 from bot.seedream.http import utc_now
 from bot.seedream.video import VIDEO_MODELS
-from bot.settings import Settings, read
+from bot.settings import Settings, read_environment
 
 CHECK_S: Final = 6.0  # one waits for another at most, so that the whole takes less than 15 s
 
@@ -70,9 +70,11 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, list[Diagnosis]
     """Read the settings as far as they can be read, and report what is wrong with the others."""
     remedy = "Put it right in the environment or .env (docs/settings.md); here, the default stands in."
     try:
-        settings, problems = read(environ, models=SEEDREAM_MODELS, videos=VIDEO_MODELS)
+        settings, problems = read_environment(environ, models=SEEDREAM_MODELS, videos=VIDEO_MODELS)
     except SetupError as error:
-        settings, problems = read(environ, env_file=None, models=SEEDREAM_MODELS, videos=VIDEO_MODELS)
+        settings, problems = read_environment(
+            environ, env_file=None, models=SEEDREAM_MODELS, videos=VIDEO_MODELS
+        )
         problems.insert(0, str(error))
     lines = [bad("settings", problem, remedy) for problem in dict.fromkeys(problems)]
     return settings, lines or [good("settings", "Easel knows every name, and takes every value")]

@@ -18,7 +18,7 @@ from bot.imaging.pillow_imaging import PillowImaging
 from bot.settings import Settings
 from bot.storage.engine import SqliteStore
 
-Json = Mapping[str, Any]
+_Json = Mapping[str, Any]
 MOST_NAMES: Final = 5
 _SLASH: Final = 1  # the type of commands that are typed
 _SUPERSEDED: Final = frozenset({"dm_permission"})  # by `contexts`
@@ -62,7 +62,7 @@ async def described_commands(settings: Settings, session: aiohttp.ClientSession)
     return client.described_commands()
 
 
-def _by_name(commands: Sequence[Json]) -> dict[str, Json]:
+def _by_name(commands: Sequence[_Json]) -> dict[str, _Json]:
     return {f"{'/' if one.get('type', _SLASH) == _SLASH else ''}{one['name']}": one for one in commands}
 
 
@@ -77,7 +77,7 @@ def _fits(ours: Any, theirs: Any) -> bool:
     What is empty or off may be left out of it, and numbers may be words.
     """
     if isinstance(ours, Mapping):
-        described, known = cast(Json, ours), cast(Json, theirs)
+        described, known = cast(_Json, ours), cast(_Json, theirs)
         wanted = {name: value for name, value in described.items() if name not in _SUPERSEDED}
         return isinstance(theirs, Mapping) and all(
             _fits(value, known.get(name)) for name, value in wanted.items()

@@ -26,7 +26,7 @@ from bot.seedream.wire.reply import Reply
 from bot.settings import Settings
 
 KEYS: Final = "https://aimlapi.com/app/keys"
-NEARLY: Final = 0.8  # share of a key's limit from which it warns
+_NEARLY: Final = 0.8  # share of a key's limit from which it warns
 _MODEL_SETTINGS: Final = (
     *("EASEL_MODEL", "EASEL_MODELS", "EASEL_VIDEO_MODEL"),
     *("EASEL_ENHANCE_MODEL", "EASEL_DESCRIBE_MODEL"),
@@ -135,7 +135,7 @@ def _limit(key: ApiKey) -> Diagnosis:
     remedy = f"Raise it at {KEYS}, or wait for the next month; jobs wait until then."
     if key.limit.retention == "month" and key.monthly_usage >= key.limit.threshold:
         return bad("key limit", f"reached: {told}", remedy)
-    if key.limit.retention == "month" and key.monthly_usage >= NEARLY * key.limit.threshold:
+    if key.limit.retention == "month" and key.monthly_usage >= _NEARLY * key.limit.threshold:
         return warning("key limit", f"nearly reached: {told}", remedy)
     return good("key limit", told)
 

@@ -202,7 +202,7 @@ DESCRIBED_SIDE: Final = 1024  # pixels; models scale what is larger down themsel
 MAX_DESCRIBED_A_DAY: Final = 50
 MAX_DESCRIPTIONS: Final = 4
 MAX_DESCRIPTION: Final = 700  # characters, so that four fit on one card
-DESCRIBE: Final = f"""\
+DESCRIPTION_INSTRUCTIONS: Final = f"""\
 You write prompts for Seedream 4.5, a model that makes pictures from words. The user's message is a picture. Write \
 {MAX_DESCRIPTIONS} prompts in English, each of which would make a picture like it: 30 to 70 words in flowing \
 sentences, on the subject and what it does, where it is, then composition, light, colours, materials and style. No \
@@ -218,7 +218,7 @@ answer with the one word {DECLINED}."""
 ALT_TEXT_MICRO_USD: Final = 3_000  # reserved for one: about 9,000 tokens for the picture, 200 out, at most
 ALT_TEXT_SIDE: Final = 512  # pixels
 MAX_WRITTEN_ALT_TEXT: Final = 500  # characters, which a screen reader speaks in about half a minute
-ALT_TEXT: Final = f"""\
+ALT_TEXT_INSTRUCTIONS: Final = f"""\
 You write alt text for people who do not see pictures. The user's message is a picture that a model painted. Say in \
 English, in one to three plain sentences of at most 60 words, what is to be seen: the subject and what it does, where \
 it is, then the style, colours or mood where they matter.

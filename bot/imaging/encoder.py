@@ -23,9 +23,9 @@ from bot.child import limit_this_process
 
 DAMAGED: Final = 65  # EX_DATAERR of sysexits.h
 TOO_LARGE: Final = 69  # EX_UNAVAILABLE
-MAX_CPU_S: Final = 240
+_MAX_CPU_S: Final = 240
 THREADS: Final = 2
-TRIES: Final = 2
+_TRIES: Final = 2
 
 # FFmpeg decodes hundreds of formats, and attacks come through the rare ones.
 _DECODERS: Final = frozenset({"h264", "hevc", "libdav1d", "av1", "vp9", "libvpx-vp9", "mpeg4"})
@@ -99,7 +99,7 @@ def shrink(source: VideoSource, max_bytes: int) -> bytes:
     pixels_a_s = source.width * source.height * float(source.rate)
     bits_a_s, scale = max_bytes * 8 * _FIT / source.seconds, 1.0
     least = min(1.0, _LEAST_SIDE / min(source.width, source.height))
-    for _ in range(TRIES if _ENCODER in av.codecs_available else 0):
+    for _ in range(_TRIES if _ENCODER in av.codecs_available else 0):
         scale = max(least, min(scale, (bits_a_s / pixels_a_s / _GOOD_BITS) ** 0.5))
         if bits_a_s < pixels_a_s * scale**2 * _POOR_BITS:
             break
@@ -232,7 +232,7 @@ def _deviation(image: Image.Image) -> float:
 
 def main(job: str, *limits: str) -> int:
     """Do one job with the video on standard input; return the exit status."""
-    limit_this_process(cpu_s=MAX_CPU_S)
+    limit_this_process(cpu_s=_MAX_CPU_S)
     max_bytes, max_pixels, max_s = (int(limit) for limit in limits)
     try:
         source = VideoSource(sys.stdin.buffer.read(), max_pixels=max_pixels, max_s=max_s)

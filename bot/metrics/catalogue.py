@@ -64,7 +64,7 @@ ANSWERS: Final = (  # how a paid call ends
 )
 REPLIES: Final = ("ok", "rate_limited", "refused", "fault", "no_answer")
 AREAS: Final = ("applications", "channels", "gateway", "guilds", "interactions", "users", "webhooks", "other")
-PARTS: Final = ("database", "gateway", "commands", "worker")
+READY_PARTS: Final = ("database", "gateway", "commands", "worker")
 SHOWN_STATES: Final = tuple(state.value for state in JobState)
 ENDS: Final = ("done", "failed", "refused", "cancelled", "expired")
 
@@ -187,7 +187,7 @@ READY: Final = Metric(
     room=Room.PROCESS,
     title="Ready",
     help="1 if a part of this process is ready, as /readyz tells.",
-    labels={"part": PARTS},
+    labels={"part": READY_PARTS},
 )
 LOOP_LAG: Final = Metric(
     name="easel_loop_lag_seconds",

@@ -17,10 +17,10 @@ from bot.metrics import catalogue
 from bot.metrics.meter import UNKNOWN, Meter
 
 T = TypeVar("T")
-DATABASE: Final = "database"
+_DATABASE: Final = "database"
 FRESH_S: Final = 5.0  # figures are read at most this often, however many scrapes come
 CACHE_FRESH_S: Final = 300.0  # cached pictures are counted at most this often
-PATIENCE_S: Final = 2.0  # with the database: Prometheus itself gives up after ten seconds
+SCRAPE_PATIENCE_S: Final = 2.0  # with the database and the disk: Prometheus gives up after ten seconds
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,9 +46,9 @@ class Scrape:
             await self._read()
         self.meter.show_figures(self._figures)
         self.meter.show_cache(self._cache)
-        self.meter.show(catalogue.READY, self._figures is not None, DATABASE)
+        self.meter.show(catalogue.READY, self._figures is not None, _DATABASE)
         for part, check in self.ready.items():
-            if part != DATABASE:
+            if part != _DATABASE:
                 self.meter.show(catalogue.READY, await check(), part)
         return self.meter.text()
 
@@ -71,7 +71,7 @@ class Scrape:
             self._asking_disk = asyncio.create_task(
                 asyncio.to_thread(_free_share, self.data_dir), name="easel-disk-free"
             )
-        done, _ = await asyncio.wait({self._asking_disk}, timeout=PATIENCE_S)
+        done, _ = await asyncio.wait({self._asking_disk}, timeout=SCRAPE_PATIENCE_S)
         if not done:
             return UNKNOWN
         asked, self._asking_disk = self._asking_disk, None
@@ -80,7 +80,7 @@ class Scrape:
 
 async def _patiently(read: Awaitable[T]) -> T | None:
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(SCRAPE_PATIENCE_S):
             return await read
     except (StoreUnavailableError, TimeoutError):
         return None

@@ -20,7 +20,7 @@ from bot.domain.provenance import AI_SOURCES, MAX_TOLD
 from bot.formats.xmp import last_part
 from bot.provenance.c2pa_settings import library_settings
 
-MAX_CPU_S: Final = 5
+_MAX_CPU_S: Final = 5
 # The first says that the chain is ours, which is public; only the second, that its key has signed this claim.
 _OF_A_TRUSTED_SIGNER: Final = {"signingCredential.trusted", "claimSignature.validated"}
 _REWRITTEN: Final = "assertion.hashedURI.mismatch"  # what the manifest says is not what was signed
@@ -101,7 +101,7 @@ def _text(value: object) -> str:
 
 def main(mime: str, authority: str = "") -> int:
     """Read the file on standard input; return the exit status."""
-    limit_this_process(cpu_s=MAX_CPU_S)
+    limit_this_process(cpu_s=_MAX_CPU_S)
     try:
         answer = read_signature(sys.stdin.buffer.read(), mime, authority)
     except _NO_SIGNATURE:

@@ -36,7 +36,7 @@ from bot.seedream.video import VIDEO_MODELS
 from bot.settings import LogFormat, LogLevel, Settings, load, require
 
 MAX_DECODED: Final = 128  # pictures of a megabyte
-BUSY_S: Final = 0.05  # how soon to try again while the page handles somebody's action
+_BUSY_S: Final = 0.05  # how soon to try again while the page handles somebody's action
 CLOCK_S: Final = 5.0  # between looks at the time while nothing happens
 SETTLE_S: Final = 0.2  # changes within this time share a refresh, after the action that caused them
 
@@ -145,7 +145,7 @@ async def _refresh_on_change(world: World, preview: Preview) -> None:
         await asyncio.sleep(SETTLE_S)
         world.presenter.changed.clear()
         while not await _refreshed(world, preview):  # noqa: ASYNC110  # SimCord offers nothing to wait for
-            await asyncio.sleep(BUSY_S)
+            await asyncio.sleep(_BUSY_S)
 
 
 async def _refreshed(world: World, preview: Preview) -> bool:

@@ -19,7 +19,7 @@ from bot.sandbox.world import World
 from bot.ui.cards.text import revised_prompt
 
 OUT: Final = "easel-demo"
-WAIT_S: Final = 600.0
+_WAIT_S: Final = 600.0
 _MENTION: Final = re.compile(r"(?<!\\)<@(\d+)>")
 _MARKDOWN: Final = re.compile(r"\\(?P<escaped>[^\w\s])|^(?:###|-#) |\*\*|`", re.MULTILINE)
 
@@ -40,7 +40,7 @@ async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path
         print(plain("\n".join(filter(None, [response.content, *texts(response.message)])), {}))
         return 1
     print("Painting…", file=sys.stderr, flush=True)
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(_WAIT_S):
         job = await world.latest_shown()
     message = _message(world, response.id)
     names = {viewer.id: viewer.name for viewer in world.viewers}

@@ -13,7 +13,7 @@ import msgspec
 from bot.domain.sizes import Resolution, Size, SizeLimits, fit_size
 
 # The limits of the sides are the AIML API's; those of area and ratio are BytePlus's.
-LIMITS = SizeLimits(min_side=1440, max_side=4096, min_pixels=3_686_400, max_pixels=16_777_216, max_ratio=16)
+_LIMITS = SizeLimits(min_side=1440, max_side=4096, min_pixels=3_686_400, max_pixels=16_777_216, max_ratio=16)
 _OF_4 = SizeLimits(min_side=1024, max_side=4096, min_pixels=1, max_pixels=16_777_216, max_ratio=4)
 _OF_PRO = SizeLimits(
     min_side=1024, max_side=2752, min_pixels=1, max_pixels=2752 * 1536, max_ratio=2752 / 1024
@@ -27,7 +27,7 @@ class SandboxModel:
     Without `names` of sizes it is one of version 4, which answers by an address alone.
     """
 
-    limits: SizeLimits = LIMITS
+    limits: SizeLimits = _LIMITS
     names: frozenset[str] = frozenset({"2K", "4K"})
     references: range = range(15)
     credits: int = 84_000  # for a picture

@@ -40,7 +40,7 @@ MAX_BODY_BYTES = 256 * 1024 * 1024  # 14 references of 10 MiB are 187 MiB of bas
 MAX_PAINTERS = 2
 MAX_KEPT_FILES = 64
 MAX_LOG_ROWS = 100  # the API's own: "limit ≤ 100"
-MODELS_PATH = "/v1/models"
+_MODELS_PATH = "/v1/models"
 CHAT_SHARE = 0.25  # of a picture's latency
 
 
@@ -173,7 +173,7 @@ class OfflineProvider:
         app.router.add_get("/files/{name}", self._serve_file)
         app.router.add_get("/v2/logs", self._show_logs)
         app.router.add_get("/v2/billing", self._show_billing)
-        app.router.add_get(MODELS_PATH, self._show_models)
+        app.router.add_get(_MODELS_PATH, self._show_models)
         app.router.add_get("/v1/key", _show_key)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()
@@ -312,7 +312,7 @@ async def _require_key(
 ) -> web.StreamResponse:
     """Require `Authorization: Bearer …`, with any key, for everything but finished files and the list of models."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    is_open = request.path.startswith("/files/") or request.path == MODELS_PATH
+    is_open = request.path.startswith("/files/") or request.path == _MODELS_PATH
     if is_open or (scheme.lower() == "bearer" and key.strip()):
         return await handler(request)
     body = error_answer(request.path, 401, "Unauthorized: the API key is missing", datetime.now(UTC))

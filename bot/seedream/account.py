@@ -36,7 +36,7 @@ LOGS_PATH = "/v2/logs"
 BILLING_PATH = "/v2/billing"
 KEY_PATH = "/v1/key"
 MODELS_PATH = "/v1/models"
-METRICS_PATH = "/models/metrics"
+_METRICS_PATH = "/models/metrics"
 MAX_PAGES = 30  # of 100 rows, in a window of about 20 minutes
 MAX_LOG_REQUESTS = 150  # in a minute; the log allows 200
 MAX_PAGE_BYTES = 2 * 1024 * 1024  # a page of 100 rows is about 60 kB
@@ -80,7 +80,7 @@ class AccountQuestions:
         """Ask for the median time of everybody's latest calls to the model; None if the API gives none."""
         read = partial(wire.read_typical_seconds, model=model)
         return await self._ask(
-            METRICS_PATH,
+            _METRICS_PATH,
             read,
             query={"aliases": model},
             max_bytes=MAX_METRICS_BYTES,

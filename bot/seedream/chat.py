@@ -18,8 +18,8 @@ from bot.domain.provider import (
     RefusedSubject,
 )
 from bot.domain.rewriting import (
-    ALT_TEXT,
-    DESCRIBE,
+    ALT_TEXT_INSTRUCTIONS,
+    DESCRIPTION_INSTRUCTIONS,
     AltText,
     Described,
     Rewritten,
@@ -127,7 +127,9 @@ class ChatDescriber(ChatModel):
     async def describe(self, request_id: str, picture: InputPicture) -> Described:
         """Make the paid call, as `bot.domain.rewriting.Describer` says. The caller must check the texts for safety."""
         words, most = chat.DESCRIBE_WORDS, chat.MAX_DESCRIPTION_TOKENS
-        completion = await self._ask_about(request_id, picture, DESCRIBE, words=words, max_tokens=most)
+        completion = await self._ask_about(
+            request_id, picture, DESCRIPTION_INSTRUCTIONS, words=words, max_tokens=most
+        )
         prompts = await asyncio.to_thread(read_descriptions, completion.text)
         if not prompts or any(map(declines, prompts)):
             error: ProviderError = AnswerEmptyError("the answer holds no prompt")
@@ -147,7 +149,9 @@ class ChatAltTextWriter(ChatModel):
     async def write_alt_text(self, request_id: str, picture: InputPicture) -> AltText:
         """Make the paid call, as `bot.domain.rewriting.AltTextWriter` says. The caller must check the text."""
         words, most = chat.ALT_TEXT_WORDS, chat.MAX_ALT_TEXT_TOKENS
-        completion = await self._ask_about(request_id, picture, ALT_TEXT, words=words, max_tokens=most)
+        completion = await self._ask_about(
+            request_id, picture, ALT_TEXT_INSTRUCTIONS, words=words, max_tokens=most
+        )
         text = read_alt_text(completion.text)
         if not text or declines(text):
             error = (

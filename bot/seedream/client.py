@@ -23,7 +23,7 @@ from bot.seedream.wire.reply import Reply, bill
 
 GENERATIONS_PATH = "/v1/images/generations"
 READ_AT_ONCE_BYTES = 64 * 1024
-MAX_ANSWER_BYTES = 64 * 1024 * 1024  # a 4K JPEG is about 4.4 MB of base64, a 4K PNG about 25 MB
+_MAX_ANSWER_BYTES = 64 * 1024 * 1024  # a 4K JPEG is about 4.4 MB of base64, a 4K PNG about 25 MB
 
 
 class SeedreamProvider:
@@ -43,7 +43,7 @@ class SeedreamProvider:
         timeout_s: float,
         result_hosts: frozenset[str] = DEFAULT_RESULT_HOSTS,
         result_origins: frozenset[str] = frozenset(),
-        max_answer_bytes: int = MAX_ANSWER_BYTES,
+        max_answer_bytes: int = _MAX_ANSWER_BYTES,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._session = session

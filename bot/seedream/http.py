@@ -68,8 +68,8 @@ def _headers(api_key: str) -> Mapping[str, str]:
     }
 
 
-CHUNK_BYTES = 256 * 1024
-TURN_S = 5.0  # the longest wait for a slot
+_CHUNK_BYTES = 256 * 1024
+SLOT_WAIT_S = 5.0  # the longest wait for a slot
 READ_AT_ONCE = 3  # large answers, each in memory; others wait with the server, whose socket fills up
 
 
@@ -94,7 +94,7 @@ async def chunks_of(response: aiohttp.ClientResponse, max_bytes: int) -> AsyncIt
     if (response.content_length or 0) > max_bytes:
         raise TooManyBytesError(f"{response.content_length} bytes announced, at most {max_bytes} are read")
     count = 0
-    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         count += len(chunk)
         if count > max_bytes:
             raise TooManyBytesError(f"more than {max_bytes} bytes")
@@ -109,7 +109,7 @@ async def read_beginning(response: aiohttp.ClientResponse, *, max_bytes: int, ti
     body = bytearray()
     try:
         async with asyncio.timeout(timeout_s):
-            async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+            async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
                 body += chunk
                 if len(body) >= max_bytes:
                     break
@@ -268,7 +268,7 @@ class PaidCalls:
     async def _take_turn(self, held: ExitStack) -> None:
         """Wait for a slot to read in, but not for long: answers that drip in must not keep others from being read."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(TURN_S):
+            async with asyncio.timeout(SLOT_WAIT_S):
                 await self.reading.acquire()
                 held.callback(self.reading.release)
 

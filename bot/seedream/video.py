@@ -33,7 +33,7 @@ from bot.seedream.wire import video as wire
 CREATE_TIMEOUT_S = 60.0
 POLL_TIMEOUT_S = 15.0
 FETCH_TIMEOUT_S = 180.0
-MAX_ANSWER_BYTES = 64 * 1024
+_MAX_ANSWER_BYTES = 64 * 1024
 _BEGINNING: Final = 12  # bytes that tell a video from a picture in the same container
 
 _LENGTHS: Final = {
@@ -105,7 +105,7 @@ class HailuoProvider:
             verb="order video",
             path=wire.PATHS[api],
             timeout_s=timeout_s,
-            max_answer_bytes=MAX_ANSWER_BYTES,
+            max_answer_bytes=_MAX_ANSWER_BYTES,
             now=now,
         )
 
@@ -132,7 +132,7 @@ class HailuoProvider:
         try:
             async with asyncio.timeout(POLL_TIMEOUT_S):
                 reply = await get(
-                    self._session, url, headers=headers, max_bytes=MAX_ANSWER_BYTES, now=self._now
+                    self._session, url, headers=headers, max_bytes=_MAX_ANSWER_BYTES, now=self._now
                 )
         except (TimeoutError, aiohttp.ClientError, OSError, TooManyBytesError) as error:
             # Not `from error`: it may carry the request's headers, and so the key.

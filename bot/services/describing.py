@@ -35,7 +35,7 @@ from bot.services.references import ImageSource
 from bot.services.submissions import Submission
 
 log = logging.getLogger(__name__)
-AT_ONCE: Final = 8  # of one process; each holds an original in memory for a while
+DESCRIPTIONS_AT_ONCE: Final = 8  # of one process; each holds an original in memory for a while
 WAIT_S: Final = 120.0  # for a slot
 
 
@@ -67,7 +67,7 @@ class Describing:
     clock: Clock
     ceiling: Rule
     _live: set[asyncio.Task[Description]] = field(default_factory=set[asyncio.Task[Description]])
-    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DESCRIPTIONS_AT_ONCE))
 
     @property
     def is_on(self) -> bool:

@@ -12,8 +12,8 @@ from bot.domain.references import Reference
 from bot.errors import EaselError
 from bot.services.references import ImageSource
 
-AT_ONCE: Final = 2  # of one process; each holds a file in memory
-WAIT_S: Final = 60.0  # for a turn
+MARKS_AT_ONCE: Final = 2  # of one process; each holds a file in memory
+TURN_WAIT_S: Final = 60.0  # for a turn
 
 
 class BusyError(EaselError):
@@ -30,7 +30,7 @@ class MarkLookup:
 
     pictures: ImageSource
     reader: MarkReader
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MARKS_AT_ONCE))
     _members: set[int] = field(default_factory=set[int])
 
     async def read(self, reference: Reference, user_id: int) -> Marks:
@@ -47,7 +47,7 @@ class MarkLookup:
 
     async def _read_in_turn(self, reference: Reference) -> Marks:
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(TURN_WAIT_S):
                 await self._turns.acquire()
         except TimeoutError:
             raise BusyError(is_own=False) from None

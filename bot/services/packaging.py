@@ -26,7 +26,7 @@ PACKED_AT_ONCE: Final = 4
 MAX_MARKED_BYTES: Final = MAX_VIDEO_BYTES + 64 * 1024 + MAX_MANIFEST_BYTES
 # Discord documents 25 MiB for a whole request, which several pictures share; 256 KiB are for the rest of it.
 MAX_RESULT_BYTES: Final = 25 * 1024 * 1024 - 256 * 1024
-LAST_MOMENT_S: Final = 2.0  # for which a stop waits for files that are being written
+_LAST_MOMENT_S: Final = 2.0  # for which a stop waits for files that are being written
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class Packaging:
     async def stop(self) -> None:
         """Give what is being written a moment."""
         if tasks := [one.task for one in self._writing.values()]:
-            await asyncio.wait(tasks, timeout=LAST_MOMENT_S)
+            await asyncio.wait(tasks, timeout=_LAST_MOMENT_S)
             await end_tasks(*tasks)
 
     async def _write(self, turn: AsyncExitStack, files: dict[str, PackedPicture]) -> Exception | None:

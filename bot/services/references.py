@@ -201,7 +201,7 @@ WAITS_FOR: Final = timedelta(seconds=5)  # a job that starts sooner fetches its 
 JOBS_AT_ONCE: Final = 3
 JOBS_A_ROUND: Final = 30
 MAX_JOB_BYTES: Final = 64 * 1024 * 1024
-MAX_BYTES: Final = 512 * 1024 * 1024  # of all waiting jobs that one worker fetched for
+_MAX_BYTES: Final = 512 * 1024 * 1024  # of all waiting jobs that one worker fetched for
 
 
 @dataclass(slots=True, kw_only=True)
@@ -216,7 +216,7 @@ class EarlyReferences:
     blobs: BlobStore
     clock: Clock
     max_job_bytes: int = MAX_JOB_BYTES
-    max_bytes: int = MAX_BYTES
+    max_bytes: int = _MAX_BYTES
     _seen_to: tuple[datetime, str] | None = None
     _held: dict[str, int] = field(default_factory=dict[str, int])  # bytes, by the ids of jobs that waited
 

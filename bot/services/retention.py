@@ -13,7 +13,7 @@ from bot.domain.ports.stores import JobStore
 from bot.services.image_cache import forget_folders
 
 log = logging.getLogger(__name__)
-NEVER: Final = datetime.fromtimestamp(0, UTC)  # before every job
+_NEVER: Final = datetime.fromtimestamp(0, UTC)  # before every job
 COUNTS_EVERY: Final = timedelta(days=1)  # where no job is forgotten, only counts that ended may go
 
 
@@ -39,7 +39,7 @@ class Retention:
         now = self.clock.now()
         if self.keep_for is None and self._went_at is not None and abs(now - self._went_at) < COUNTS_EVERY:
             return
-        before = NEVER if self.keep_for is None else now - self.keep_for
+        before = _NEVER if self.keep_for is None else now - self.keep_for
         after, forgotten = 0, 0
         while True:
             old = await self.jobs.forget_old(before=before, after=after, now=now)

@@ -26,7 +26,7 @@ from bot.domain.provider import (
     TryAgainError,
 )
 from bot.domain.video_provider import (
-    POLL_S,
+    QUICK_POLL_S,
     SLOW_POLL_S,
     VideoProgress,
     VideoProvider,
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 MAX_FETCHES: Final = 30  # each at an address from a fresh poll, with growing pauses
 FETCH_PATIENCE_S: Final = 1_800.0  # from the first that failed
 MAX_MISSES: Final = 6  # polls in a row that say that there is nothing to ask for
-PATIENCE_S: Final = 600.0  # minimum for one watch, in case the clock was wrong at the order
+_PATIENCE_S: Final = 600.0  # minimum for one watch, in case the clock was wrong at the order
 LONGEST_PAUSE_S: Final = 60.0  # that a poll may ask for
 FETCHED_AT_ONCE: Final = 1  # each is in memory while it is spooled
 
@@ -53,7 +53,7 @@ class _Wait:
 
     delay_s: float
     waited_s: float = 0.0
-    patience_s: float = PATIENCE_S
+    patience_s: float = _PATIENCE_S
     pause_s: float = 0.0
     fetches: int = 0
     misses: int = 0
@@ -107,7 +107,7 @@ class VideoWatch:
                 return await self._give_up(job, render, state)
             next_s = SLOW_POLL_S if next_s is None else next_s
             if state.fetches:
-                next_s = min(POLL_S * state.fetches, LONGEST_PAUSE_S)
+                next_s = min(QUICK_POLL_S * state.fetches, LONGEST_PAUSE_S)
             state.delay_s = max(state.pause_s, next_s)
 
     async def _word(self, job: Job, render: Render, state: _Wait) -> VideoProgress | Failure | None:

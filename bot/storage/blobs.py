@@ -20,7 +20,7 @@ from bot.storage.schema import blobs
 from bot.storage.sql import upsert
 
 _META: Final = ".json"
-PARTS: Final = ".parts"  # the folder of unfinished files, which a start empties
+PARTS_FOLDER: Final = ".parts"  # the folder of unfinished files, which a start empties
 _MOVES: Final = 5  # tries
 
 
@@ -32,7 +32,7 @@ class FileBlobs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._parts = root / PARTS
+        self._parts = root / PARTS_FOLDER
 
     async def tidy(self) -> None:
         """Delete unfinished files of an earlier process. Call it before the first `put`."""
@@ -90,7 +90,7 @@ class FileBlobs:
             path.parent.rmdir()
 
     def _path(self, key: str) -> Path:
-        if not {"", ".", "..", PARTS}.isdisjoint(key.split("/")):
+        if not {"", ".", "..", PARTS_FOLDER}.isdisjoint(key.split("/")):
             raise ValueError("a key that leaves its folder")
         return self._root / key
 
@@ -128,7 +128,7 @@ class FileBlobs:
         if not self._root.exists():
             return frozenset()
         folders = (entry.name for entry in self._root.iterdir() if entry.is_dir())
-        return frozenset(name for name in folders if name != PARTS)
+        return frozenset(name for name in folders if name != PARTS_FOLDER)
 
 
 def _read_meta(path: Path) -> BlobMeta | None:

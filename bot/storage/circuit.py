@@ -22,8 +22,8 @@ from bot.storage.moderation.outbox import provider_trouble
 from bot.storage.schema import calls, is_unshown, jobs, notes
 from bot.storage.sql import lock_row
 
-KEY: Final = "circuit"
-CIRCUIT: Final = select(notes.c.value).where(notes.c.key == KEY)
+_KEY: Final = "circuit"
+CIRCUIT_STATE: Final = select(notes.c.value).where(notes.c.key == _KEY)
 _TOPICS: Final = {
     Trouble.FAULTS: Topic.PROVIDER_DOWN,
     Trouble.NO_CREDIT: Topic.NO_CREDIT,
@@ -33,7 +33,7 @@ _TOPICS: Final = {
 
 
 def circuit(conn: Connection) -> Circuit:
-    return read_circuit(conn.execute(CIRCUIT).scalar_one_or_none())
+    return read_circuit(conn.execute(CIRCUIT_STATE).scalar_one_or_none())
 
 
 def trouble_of_new_job(conn: Connection, *, now: datetime) -> Trouble | None:
@@ -143,13 +143,13 @@ def _change(conn: Connection, turn: Callable[[Circuit], Circuit]) -> CircuitChan
 
 def _locked(conn: Connection) -> Circuit:
     """Read the circuit and lock it until the end of the transaction."""
-    lock_row(conn, notes, {"key": KEY, "value": "{}"}, as_is=notes.c.value)
+    lock_row(conn, notes, {"key": _KEY, "value": "{}"}, as_is=notes.c.value)
     return circuit(conn)
 
 
 def _store(conn: Connection, changed: Circuit) -> None:
     value = msgspec.json.encode(changed).decode()
-    conn.execute(update(notes).where(notes.c.key == KEY).values(value=value))
+    conn.execute(update(notes).where(notes.c.key == _KEY).values(value=value))
 
 
 def read_circuit(value: str | None) -> Circuit:

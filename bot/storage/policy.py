@@ -176,7 +176,7 @@ JOB_PARAMETER: Final = bindparam("job_id", type_=Text)
 CREATED: Final = bindparam("created_at", type_=UtcDateTime)
 
 
-UNFINISHED: Final = [JobState.QUEUED.value, JobState.RENDERING.value]
+_UNFINISHED: Final = [JobState.QUEUED.value, JobState.RENDERING.value]
 
 
 def is_here(column: ColumnElement[Any], *, in_server: bool) -> ColumnElement[bool]:
@@ -202,7 +202,7 @@ def reserved_sum(part: str, *, waits: bool, here: ColumnElement[bool] | None = N
     return (
         part_of(part, **sums)
         .select_from(jobs.join(renders, renders.c.job_id == jobs.c.id))
-        .where(jobs.c.finished_at.is_(None), jobs.c.state.in_(UNFINISHED))
+        .where(jobs.c.finished_at.is_(None), jobs.c.state.in_(_UNFINISHED))
         .where(is_reserved(), is_ahead)
     )
 
@@ -230,7 +230,7 @@ def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return sql_cast(func.coalesce(func.sum(column), 0), BigInteger)
 
 
-_OPEN: Final = [*UNFINISHED, JobState.DELIVERING.value]
+_OPEN: Final = [*_UNFINISHED, JobState.DELIVERING.value]
 
 
 @cache

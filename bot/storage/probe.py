@@ -20,7 +20,7 @@ from bot.storage.moving.digest import UNFINISHED
 from bot.storage.schema import notes
 
 BUSY_S: Final = 2.0
-CHECK_S: Final = 2.0  # for `quick_check`, which reads the whole file
+_CHECK_S: Final = 2.0  # for `quick_check`, which reads the whole file
 SERVED_WITHIN: Final = timedelta(seconds=60)  # gateways report their shards four times as often
 _STEPS: Final = 10_000  # of SQLite's virtual machine between two looks at the clock: a few milliseconds
 _TIMEOUTS: Final = tuple(name for name in SESSION_SETTINGS if not name.startswith("tcp_"))
@@ -42,7 +42,10 @@ _FACTS: Final = text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqliteFacts:
-    """`revision` is None before the first migration; `damage` None if none was found, `is_checked` within CHECK_S."""
+    """`revision` is None before the first migration; `damage` None if none was found.
+
+    `is_checked` says whether there was time to look through all of the file.
+    """
 
     version: tuple[int, ...]
     size_bytes: int
@@ -97,7 +100,7 @@ def _is_wal(path: Path) -> bool:
 
 def _quick_check(conn: sqlite3.Connection) -> tuple[bool, str | None]:
     """Return whether the check came to its end, and the first damage it found."""
-    until_s = time.monotonic() + CHECK_S
+    until_s = time.monotonic() + _CHECK_S
     conn.set_progress_handler(lambda: time.monotonic() > until_s, _STEPS)
     try:
         [(found,)] = conn.execute("PRAGMA quick_check(1)")

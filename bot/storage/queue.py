@@ -174,10 +174,10 @@ def expire(conn: Connection, *, now: datetime) -> int:
     return len(due)
 
 
-TOKEN_LIFE: Final = timedelta(minutes=16)  # 15 by Discord's documentation of interactions, and some to spare
+_TOKEN_LIFE: Final = timedelta(minutes=16)  # 15 by Discord's documentation of interactions, and some to spare
 WRONG_BY: Final = timedelta(days=2)  # clocks are assumed wrong by at most this
 # An id begins with its milliseconds.
-_SNOWFLAKES_OF_LIFE: Final = int(TOKEN_LIFE / timedelta(milliseconds=1)) << 22
+_SNOWFLAKES_OF_LIFE: Final = int(_TOKEN_LIFE / timedelta(milliseconds=1)) << 22
 
 
 def _with_dead_tokens() -> list[Select[str]]:

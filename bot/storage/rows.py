@@ -34,7 +34,7 @@ from bot.domain.provider import Charge, Trouble
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.domain.video import VideoSettings
-from bot.storage.circuit import CIRCUIT, circuit, read_circuit
+from bot.storage.circuit import CIRCUIT_STATE, circuit, read_circuit
 from bot.storage.schema import calls, jobs, renders
 
 _KINDS: Final[dict[str, type[Change]]] = {kind.__name__: kind for kind in get_args(Change)}
@@ -257,7 +257,7 @@ _BY_ID: Final = select(
     .where(calls.c.job_id == _OF_JOB, _IS_PAID)
     .scalar_subquery()
     .label("all_cost"),
-    CIRCUIT.scalar_subquery().label("circuit"),
+    CIRCUIT_STATE.scalar_subquery().label("circuit"),
 ).where(jobs.c.id == _OF_JOB)
 _JOB_IDS: Final[BindParameter[Any]] = bindparam("job_ids", expanding=True)
 _ALL_RENDERS: Final = (

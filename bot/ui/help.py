@@ -14,7 +14,7 @@ from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL
 
-Mention = Callable[[str], str]
+CommandMention = Callable[[str], str]
 # Discord's own names of its menus in English; our entry in them is `Edit image`.
 MENU: Final = _("*Apps* → *Edit image*")
 
@@ -65,7 +65,13 @@ def mention(name: str, command_ids: Mapping[str, int]) -> str:
 
 
 def help_card(
-    command: Mention, *, bot: str, can_enhance: bool, can_describe: bool, can_animate: bool, moderates: bool
+    command: CommandMention,
+    *,
+    bot: str,
+    can_enhance: bool,
+    can_describe: bool,
+    can_animate: bool,
+    moderates: bool,
 ) -> ui.LayoutView:
     """Return one card. `command` makes a mention of a command's name, `bot` mentions Easel."""
     mentions = {key: command(name) for key, name in _COMMANDS.items()} | {"bot": bot, "menu": MENU}

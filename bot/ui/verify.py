@@ -14,7 +14,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.replies import acknowledge
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 
-NAME_ROOM = 80
+_NAME_ROOM = 80
 OWN_TOOL = "Easel"  # as `bot/imaging/pack.py` writes it
 
 
@@ -38,9 +38,9 @@ def marks_card(marks: Marks, filename: str) -> ui.LayoutView:
     title, colour = _verdict(marks)
     kind = label.source_type if label else signature.source_type if signature else ""
     small = dots(
-        inline(filename, NAME_ROOM),
+        inline(filename, _NAME_ROOM),
         "C2PA" if signature else None,
-        f"IPTC {inline(kind, NAME_ROOM)}" if kind else None,
+        f"IPTC {inline(kind, _NAME_ROOM)}" if kind else None,
     )
     says = (_signature_text(signature) if signature else "", _label_text(label) if label else "")
     return view_of(box_of(colour, f"### {title}", *says, _caution(marks), small))
@@ -49,7 +49,7 @@ def marks_card(marks: Marks, filename: str) -> ui.LayoutView:
 def unread_card(why: str, filename: str) -> ui.LayoutView:
     """Draw why a file could not be checked."""
     title = "### " + _("Easel can't check this file")
-    return view_of(box_of(AMBER, title, why, dots(inline(filename, NAME_ROOM))))
+    return view_of(box_of(AMBER, title, why, dots(inline(filename, _NAME_ROOM))))
 
 
 def _verdict(marks: Marks) -> tuple[str, int]:
@@ -79,7 +79,7 @@ def _verdict(marks: Marks) -> tuple[str, int]:
     if signature is not None and signature.state in {SignatureState.SLOW, SignatureState.UNCHECKED}:
         return _("Signed, but Easel can't check the signature"), AMBER
     if kind := next(filter(None, kinds), ""):
-        return _("Marked as *{kind}*").format(kind=inline(kind, NAME_ROOM)), SLATE
+        return _("Marked as *{kind}*").format(kind=inline(kind, _NAME_ROOM)), SLATE
     if signature is not None or label is not None:
         return _("Not marked as made with AI"), SLATE
     return _("No marks found"), SLATE
@@ -115,7 +115,7 @@ def _signature_text(signature: Signature) -> str:
 
 def _signed_by(signature: Signature) -> str:
     """Return who signed, with what and as what, by the signer's own word."""
-    signer, tool = inline(signature.signer, NAME_ROOM), inline(signature.tool, NAME_ROOM)
+    signer, tool = inline(signature.signer, _NAME_ROOM), inline(signature.tool, _NAME_ROOM)
     text = _("**Signed** by *{signer}*") if signer else _("**Signed** by someone without a name")
     text += " " + _("with *{tool}*") if tool else ""
     how = (
@@ -134,7 +134,7 @@ def _how(source_type: str) -> str:
 
 
 def _label_text(label: Label) -> str:
-    tool = inline(label.tool, NAME_ROOM)
+    tool = inline(label.tool, _NAME_ROOM)
     by = tool if label.tool == OWN_TOOL else f"*{tool}*"
     how = _how(label.source_type)
     if how and tool:

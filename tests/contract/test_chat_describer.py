@@ -25,7 +25,14 @@ from bot.domain.provider import (
     RefusedSubject,
     SlowDownError,
 )
-from bot.domain.rewriting import ALT_TEXT, DESCRIBE, MAX_WRITTEN_ALT_TEXT, AltText, Described, Describer
+from bot.domain.rewriting import (
+    ALT_TEXT_INSTRUCTIONS,
+    DESCRIPTION_INSTRUCTIONS,
+    MAX_WRITTEN_ALT_TEXT,
+    AltText,
+    Described,
+    Describer,
+)
 from bot.domain.sizes import Size
 from bot.sandbox.faults import Fault
 from bot.sandbox.provider import OfflineProvider
@@ -90,7 +97,10 @@ async def test_one_request_holds_the_picture_and_our_instructions(
     assert seen.headers["X-Client-Request-Id"] == "d1:p"
     body = json.loads(seen.body)
     asked, shown = body["messages"]
-    assert (body["max_tokens"], asked) == (MAX_DESCRIPTION_TOKENS, {"role": "system", "content": DESCRIBE})
+    assert (body["max_tokens"], asked) == (
+        MAX_DESCRIPTION_TOKENS,
+        {"role": "system", "content": DESCRIPTION_INSTRUCTIONS},
+    )
     words, image = shown["content"]
     assert words == {"type": "text", "text": "Describe this picture."}
     assert set(image) == {"type", "image_url"}
@@ -211,7 +221,7 @@ async def test_alt_text_is_asked_for_in_words_of_its_own(
     assert written == AltText(text='Alt text prompt: "A fox asleep."', cost_micro_usd=COST)
     body = json.loads(api.seen[0].body)
     asked, shown = body["messages"]
-    assert (body["max_tokens"], asked["content"]) == (MAX_ALT_TEXT_TOKENS, ALT_TEXT)
+    assert (body["max_tokens"], asked["content"]) == (MAX_ALT_TEXT_TOKENS, ALT_TEXT_INSTRUCTIONS)
     assert shown["content"][0]["text"] == "Write alt text for this picture."
     assert shown["content"][1]["type"] == "image_url"
 

@@ -594,6 +594,6 @@ def test_the_same_words_become_the_same_text_and_others_another() -> None:
 def test_nothing_the_chat_model_adds_changes_what_is_painted() -> None:
     for number in range(200):
         words = f"the letter q, number {number}"
-        plain, fuller = brief.read(words, entropy=7), brief.read(enrich(words), entropy=7)
+        plain, fuller = brief.read_brief(words, entropy=7), brief.read_brief(enrich(words), entropy=7)
         assert (fuller.setting, fuller.subjects, fuller.weather) == (None, (), frozenset())
         assert (fuller.names_mood, fuller.palette) == (False, plain.palette)

@@ -1011,7 +1011,7 @@ async def test_a_few_answers_are_read_until_their_bytes_are_stored(
 async def test_answers_that_nobody_stores_keep_others_from_being_read_for_a_moment_only(
     api: SeedreamApi, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.seedream.http.TURN_S", SOON_S)
+    monkeypatch.setattr("bot.seedream.http.SLOT_WAIT_S", SOON_S)
     api.answer = saying(GOOD)
     seedream = provider(session, api.origin)
     orders = [an_order(request_id=f"job-7:{number}") for number in range(READ_AT_ONCE + 2)]

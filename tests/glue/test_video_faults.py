@@ -51,7 +51,7 @@ ENDS = {
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """As little time between fetches as the machine needs."""
-    monkeypatch.setattr("bot.services.videos.POLL_S", 0.01)
+    monkeypatch.setattr("bot.services.videos.QUICK_POLL_S", 0.01)
     monkeypatch.setattr("bot.services.videos.SLOW_POLL_S", 0.01)
 
 

@@ -161,7 +161,7 @@ async def test_pictures_that_could_not_be_counted_are_counted_at_the_next_scrape
 async def test_a_disk_that_hangs_holds_up_no_scrape_and_is_asked_once(
     scrape: Scrape, pace: Pace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scraping, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(scraping, "SCRAPE_PATIENCE_S", 0.05)
     answers, asked = threading.Event(), list[Path]()
 
     def hang(folder: Path) -> float:
@@ -178,7 +178,7 @@ async def test_a_disk_that_hangs_holds_up_no_scrape_and_is_asked_once(
         assert len(asked) == 1
     finally:
         answers.set()
-    monkeypatch.setattr(scraping, "PATIENCE_S", 20)
+    monkeypatch.setattr(scraping, "SCRAPE_PATIENCE_S", 20)
     pace.now_s += scraping.FRESH_S
     assert parsed((await scrape.text()).decode())[sample("easel_disk_free_ratio")] == 0.5
 
@@ -187,7 +187,7 @@ async def test_a_disk_that_hangs_holds_up_no_scrape_and_is_asked_once(
 async def test_a_scrape_without_a_database_comes_back_and_shows_nothing_old(
     trouble: str, scrape: Scrape, store: Figured, pace: Pace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scraping, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(scraping, "SCRAPE_PATIENCE_S", 0.01)
     await scrape.text()
     setattr(store, trouble, True)
     pace.now_s += scraping.FRESH_S

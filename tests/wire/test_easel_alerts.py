@@ -40,7 +40,7 @@ class Broken:
         self.stack = ExitStack()
         scene.change_settings(easel_health_bind=self.bind, easel_jobs_per_member=100)
         patch.setattr(scraping, "FRESH_S", 0.0)
-        patch.setattr(scraping, "PATIENCE_S", 0.2)
+        patch.setattr(scraping, "SCRAPE_PATIENCE_S", 0.2)
         patch.setattr(listening, "LAG_LOOK_S", 0.01)
 
     async def until(self, holds: Callable[[Scraped], bool]) -> None:

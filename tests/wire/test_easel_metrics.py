@@ -138,7 +138,7 @@ async def test_easel_is_ready_without_new_commands_where_discord_knows_earlier_o
 
 async def test_easel_is_ready_until_it_is_asked_to_stop(scene: Scene, bind: str) -> None:
     ready = await scene.kept.until(lambda: ask(bind, "/readyz"), lambda answer: answer[0] == 200)
-    assert set(json.loads(ready[1])["parts"]) == set(catalogue.PARTS)
+    assert set(json.loads(ready[1])["parts"]) == set(catalogue.READY_PARTS)
     scene.provider.hold()
     await scene.accepted(await scene.imagine())
     await scene.provider.wait_arrived(1)

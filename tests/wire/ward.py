@@ -18,7 +18,7 @@ from bot.doctor.checkup import Checkup, read_settings
 from bot.doctor.command_checks import described_commands
 from bot.doctor.diagnosis import Diagnosis
 from bot.sandbox.provider import OfflineProvider
-from bot.settings import read
+from bot.settings import read_environment
 from tests.contract.seedream_api import Answer, listening, saying
 from tests.databases import empty_sqlite
 from tests.extensions import load_cogs_once
@@ -118,6 +118,6 @@ async def opened_ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncG
         )
         ward.execute("PRAGMA journal_mode=WAL")
         stack.enter_context(server.patched())
-        described = await described_commands(read(environ)[0], session)
+        described = await described_commands(read_environment(environ)[0], session)
         server.commands.replace(None, json.loads(json.dumps(described)))
         yield ward

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFo
 
 from bot.domain.followups import ENLARGE, without_instructions
 from bot.domain.sizes import Size
-from bot.sandbox.painter.brief import Brief, entropy_of, read
+from bot.sandbox.painter.brief import Brief, entropy_of, read_brief
 from bot.sandbox.painter.canvas import Canvas, resized, tinted
 from bot.sandbox.painter.colours import Palette, darken, lighten, mix
 from bot.sandbox.painter.scenes import Scene
@@ -34,7 +34,7 @@ def paint(prompt: str, size: Size, references: Sequence[bytes], seed: int | None
     With references (encoded pictures) the first is edited and the others shown beside it.
     Raises `UnreadableReferenceError` for a reference that is no picture. Takes up to a second of CPU.
     """
-    brief = read(prompt, entropy=entropy_of(prompt, salt if seed is None else seed))
+    brief = read_brief(prompt, entropy=entropy_of(prompt, salt if seed is None else seed))
     shrink, note = min(1.0, MAX_DRAWN_SIDE / max(size.width, size.height)), "Easel demo"
     drawn = (max(1, round(size.width * shrink)), max(1, round(size.height * shrink)))
     if not references:
@@ -60,7 +60,7 @@ def paint_plain(prompt: str, size: Size, seed: int | None, salt: int) -> bytes:
 
 def paint_portrait(prompt: str, side: int) -> bytes:
     """Return the subject of a prompt close up, in the light the prompt names, as a square PNG."""
-    brief, canvas = read(prompt, entropy=0), Canvas(Image.new("RGB", (side, side)))
+    brief, canvas = read_brief(prompt, entropy=0), Canvas(Image.new("RGB", (side, side)))
     scene, [(name, own), *_] = Scene(canvas, brief), brief.subjects
     frame = [(0, 0), (side, 0), (side, side), (0, side)]
     canvas.fill([frame], brief.palette.high, brief.palette.low)

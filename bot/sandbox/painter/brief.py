@@ -69,7 +69,7 @@ def entropy_of(prompt: str, number: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{number}\0{prompt}".encode()).digest()[:8])
 
 
-def read(prompt: str, *, entropy: int) -> Brief:
+def read_brief(prompt: str, *, entropy: int) -> Brief:
     """Understand a prompt; see `entropy_of`."""
     words = tuple(_singular(word) for word in re.findall(r"[a-z]+(?:-[a-z]+)?", prompt.lower()))
     subjects = _subjects(words)

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from bot.sandbox.painter import UnreadableReferenceError, label, strip_height
 from bot.sandbox.painter.air import Air
-from bot.sandbox.painter.brief import Brief, entropy_of, read
+from bot.sandbox.painter.brief import Brief, entropy_of, read_brief
 from bot.sandbox.painter.canvas import XY, Canvas, resized, tinted
 from bot.sandbox.painter.colours import Rgb
 from bot.sandbox.painter.scenes import Scene
@@ -36,7 +36,7 @@ class _Move:
     x: tuple[float, float] = (0.0, 0.0)
     y: tuple[float, float] = (_LOW, _LOW)
 
-    def box(self, share: float, size: tuple[int, int], *, nearer: float = 0.0) -> Box:
+    def box(self, share: float, size: tuple[int, int], *, nearer: float = 0.0) -> _Box:
         """Return what of a picture is seen after a share of the time."""
         near = _between(self.near, share) + nearer * share
         wide, tall = size[0] / near, size[1] / near
@@ -59,7 +59,7 @@ _USUAL = (
     _Move(near=(1.2, 1.24), x=(-0.8, 0.8)),
 )
 
-Box = tuple[float, float, float, float]  # left, top, right, bottom, between pixels
+_Box = tuple[float, float, float, float]  # left, top, right, bottom, between pixels
 Shot = Callable[[float], Image.Image]  # from a share of the time to a picture of the film's size
 
 
@@ -72,7 +72,7 @@ def make_film(
     the words without any. Six seconds take about three seconds of a processor.
     """
     brief, size = (
-        read(prompt, entropy=entropy_of(prompt, salt)),
+        read_brief(prompt, entropy=entropy_of(prompt, salt)),
         _size(frames[0] if frames else None, short_side),
     )
     move = _move(prompt)
@@ -141,7 +141,7 @@ def _camera(image: Image.Image, size: tuple[int, int], move: _Move) -> Shot:
     return lambda share: _seen(image, size, move.box(_calm(share), image.size))
 
 
-def _seen(image: Image.Image, size: tuple[int, int], box: Box) -> Image.Image:
+def _seen(image: Image.Image, size: tuple[int, int], box: _Box) -> Image.Image:
     """Return what is in a box of a picture at another size; the box lies between pixels, so that moves are smooth."""
     return image.resize(size, Image.Resampling.BILINEAR, box)  # pyright: ignore[reportUnknownMemberType] - Pillow hints at numpy
 
@@ -213,8 +213,8 @@ def _painted(brief: Brief, size: tuple[int, int], move: _Move) -> Shot:
 
 
 def _where(
-    inside: tuple[int, int, int, int], box: Box, size: tuple[int, int]
-) -> tuple[tuple[int, int, int, int], Box]:
+    inside: tuple[int, int, int, int], box: _Box, size: tuple[int, int]
+) -> tuple[tuple[int, int, int, int], _Box]:
     """Return where a part of a picture is in the film, in whole pixels, and what of the picture that is."""
     left, top, right, _ = box
     scale = size[0] / (right - left)

@@ -22,14 +22,14 @@ from typing import BinaryIO, Final, cast
 import msgspec
 
 from bot.errors import SetupError
-from bot.storage.blobs import PARTS, is_linked, sync_folder
+from bot.storage.blobs import PARTS_FOLDER, is_linked, sync_folder
 from bot.storage.private import FILE_MODE, FOLDER_MODE, private_opener
 
 DATABASE: Final = "easel.db"
 MANIFEST: Final = "manifest.json"
 SPOOL, KEPT = "blobs", "kept"  # the folders of pictures, in the data folder as in a backup
-PICTURE: Final = re.compile(rf"({SPOOL}|{KEPT})(/[A-Za-z0-9][A-Za-z0-9._-]*){{2}}")
-BUSY_S: Final = 10.0
+PICTURE_PATH: Final = re.compile(rf"({SPOOL}|{KEPT})(/[A-Za-z0-9][A-Za-z0-9._-]*){{2}}")
+_BUSY_S: Final = 10.0
 PAGES_AT_ONCE: Final = 4096
 _WORK: Final = ".easel-backup-"
 _LEFT_S: Final = 12 * 3600.0  # a running backup has written within this time
@@ -120,11 +120,11 @@ def _snapshot(
         yield links
     finally:
         for root in (spool, kept):
-            shutil.rmtree(root / PARTS / token, ignore_errors=True)
+            shutil.rmtree(root / PARTS_FOLDER / token, ignore_errors=True)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+    return sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
 
 
 def _copy_database(reader: sqlite3.Connection, copy: Path) -> None:
@@ -170,8 +170,8 @@ def _link_all(root: Path, token: str, links: dict[str, Path]) -> None:
     for path in _files_in(root):
         folder, name = path.parent.name, path.name
         in_backup = f"{root.name}/{folder}/{name}"
-        if PICTURE.fullmatch(in_backup) and in_backup not in links:
-            link = root / PARTS / token / folder / name
+        if PICTURE_PATH.fullmatch(in_backup) and in_backup not in links:
+            link = root / PARTS_FOLDER / token / folder / name
             link.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
             with suppress(FileNotFoundError):  # it was dropped just now
                 link_or_copy(path, link)

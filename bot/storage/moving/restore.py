@@ -22,7 +22,7 @@ from bot.storage.moving.backup import (
     DATABASE,
     KEPT,
     MANIFEST,
-    PICTURE,
+    PICTURE_PATH,
     SPOOL,
     Manifest,
     Member,
@@ -32,8 +32,8 @@ from bot.storage.moving.backup import (
 )
 from bot.storage.private import FOLDER_MODE, private_opener
 
-MAX_MANIFEST_BYTES: Final = 100 * 1024 * 1024
-CHUNK_BYTES: Final = 1024 * 1024
+_MAX_MANIFEST_BYTES: Final = 100 * 1024 * 1024
+_CHUNK_BYTES: Final = 1024 * 1024
 _WORK: Final = ".restore-"
 _BESIDE: Final = ("-wal", "-shm", "-journal")
 
@@ -112,13 +112,13 @@ def _unpack(tar: tarfile.TarFile, into: Path) -> Manifest:
     """Unpack what the manifest lists, each file as it says, and nothing else."""
     found: dict[str, tarfile.TarInfo] = {}
     for info in tar:
-        is_ours = info.name in {DATABASE, MANIFEST} or PICTURE.fullmatch(info.name) is not None
+        is_ours = info.name in {DATABASE, MANIFEST} or PICTURE_PATH.fullmatch(info.name) is not None
         is_plain = info.type in {tarfile.REGTYPE, tarfile.AREGTYPE} and not info.issparse()
         if not is_ours or not is_plain or info.name in found:
             raise tarfile.ReadError(f"it holds {info.name!r}")
         found[info.name] = info
     last = found.pop(MANIFEST, None)
-    if last is None or last.size > MAX_MANIFEST_BYTES:
+    if last is None or last.size > _MAX_MANIFEST_BYTES:
         raise tarfile.ReadError("it was cut off")
     manifest = msgspec.json.decode(_read(tar, last), type=Manifest)
     if manifest.migration > newest_revision():
@@ -144,7 +144,7 @@ def _unpack_one(tar: tarfile.TarFile, info: tarfile.TarInfo, member: Member, to:
     if file is None or info.size != member.bytes:
         raise tarfile.ReadError(f"{info.name} has another size")
     with open(to, "wb", opener=private_opener) as out:
-        while data := file.read(CHUNK_BYTES):
+        while data := file.read(_CHUNK_BYTES):
             sha256.update(data)
             out.write(data)
     if sha256.hexdigest() != member.sha256:

@@ -15,7 +15,7 @@ import discord
 
 from bot.errors import EaselError, ShowLaterError, UnreachableError
 from bot.outage import Backoff
-from bot.ui.base.discord_limits import TOO_LARGE
+from bot.ui.base.discord_limits import REQUEST_TOO_LARGE
 from bot.ui.base.replies import CONNECTION_ERRORS
 
 DISCORD_FAILURES: Final = (discord.HTTPException, discord.RateLimited, *CONNECTION_ERRORS)
@@ -74,7 +74,7 @@ def is_closed(error: Exception) -> bool:
 
 def is_too_large(error: discord.HTTPException) -> bool:
     """Return whether a request was refused because of its bytes, be it by Discord or by a proxy before it."""
-    return error.status == 413 or error.code == TOO_LARGE
+    return error.status == 413 or error.code == REQUEST_TOO_LARGE
 
 
 def translated(error: Exception) -> EaselError:

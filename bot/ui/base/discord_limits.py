@@ -40,6 +40,6 @@ UNKNOWN_CHANNEL: Final = 10003
 UNKNOWN_MESSAGE: Final = 10008
 ALREADY_ANSWERED: Final = 40060  # the interaction has its first answer
 UNKNOWN_INTERACTION: Final = 10062  # its time to be answered is over, or it was answered
-TOO_LARGE: Final = 40005  # request entity too large
+REQUEST_TOO_LARGE: Final = 40005  # request entity too large
 ARCHIVED: Final = 50083  # the thread is archived: nothing in it can be edited
 NO_HISTORY: Final = 160002  # cannot reply without permission to read message history

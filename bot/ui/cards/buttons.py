@@ -25,7 +25,7 @@ EDIT: Final = PersistentButton(
 LARGER: Final = PersistentButton("larger", JOB_OR_PICTURE, _("4K"), check=check_picture)
 MORE: Final = PersistentButton("more", JOB_OR_PICTURE, _("More…"), check=check_result)
 USE_REVISED: Final = PersistentButton("revised", PICTURE, _("Paint with these words"), check=check_result)
-SCENE: Final = PersistentButton("scene", PICTURE, _("Paint again"), check=check_result)
+REPAINT_SCENE: Final = PersistentButton("scene", PICTURE, _("Paint again"), check=check_result)
 SCENES: Final = PersistentSelect("scene", JOB_ID, _("Paint a missing picture again"), check=check_result)
 
 ButtonRow = ui.ActionRow[Any]
@@ -65,7 +65,7 @@ def _scene_row(job: Job) -> list[ButtonRow]:
         case []:
             return []
         case [index]:
-            return [row_of(SCENE.button(payload_of(job.id, index)))]
+            return [row_of(REPAINT_SCENE.button(payload_of(job.id, index)))]
         case _:
             return [row_of(SCENES.select(job.id, [_option(job, index) for index in missing]))]
 

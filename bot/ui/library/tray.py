@@ -176,7 +176,7 @@ def parse_tray_payload(payload: str) -> TrayPayload | None:
 
 
 SHEET_FILE: Final = "references.jpg"
-NAME_ROOM: Final = 40
+_NAME_ROOM: Final = 40
 # Keeps a name written from right to left from turning the rest of its line.
 _ISOLATED: Final = "\u2068{}\u2069"
 
@@ -251,7 +251,7 @@ def clear_question(tray: Tray) -> Box:
 
 def name_text(filename: str) -> str:
     """Return a file's name within a line of text: without markdown, and cut."""
-    name = inline(filename, NAME_ROOM)
+    name = inline(filename, _NAME_ROOM)
     return _ISOLATED.format(name) if name else _("picture")
 
 

@@ -60,14 +60,14 @@ from bot.ui.limits.show import (
 )
 from bot.ui.limits.text import state_text
 
-LIMITS: Final = (Limit.SERVER_USD_PER_MONTH, Limit.IMAGES_PER_DAY)
+_LIMITS: Final = (Limit.SERVER_USD_PER_MONTH, Limit.IMAGES_PER_DAY)
 VIDEOS_A_DAY: Final = 2  # for each member, once videos are opened, unless moderators chose another number
 MAX_REMEMBERED: Final = 200  # moderators whose rejected form can be reopened as they filled it in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the form holds: the texts of `LIMITS`, the mod-log's channel, and who may use Easel; no roles: everyone.
+    """What the form holds: the texts of two limits, the mod-log's channel, and who may use Easel; no roles: everyone.
 
     `videos` is how many each member may make a day, '' where videos are closed. `hidden_ids` are the roles that may use
     Easel beside `role_ids`, but have no place in the form.
@@ -95,7 +95,7 @@ def setup_of(settings: ServerSettings, guild: discord.Guild | None) -> Setup:
     roles = [one for one in sorted(who) if guild is not None and guild.get_role(one) is not None]
     role_ids = frozenset(roles[:MAX_OPTIONS])
     return Setup(
-        texts=tuple(limit_value(rule, limit, NO_NAMES) for limit in LIMITS),
+        texts=tuple(limit_value(rule, limit, NO_NAMES) for limit in _LIMITS),
         modlog_id=channel_id if is_known else None,
         role_ids=role_ids,
         hidden_ids=who - role_ids,
@@ -127,7 +127,7 @@ class SetupForm(Form):
     def __init__(self, now: Setup, filled: Setup, *, video: VideoModel | None, is_again: bool) -> None:
         super().__init__(_("Set up Easel"))
         self.now, self.is_again = now, is_again
-        fields = [limit_field(limit, text) for limit, text in zip(LIMITS, filled.texts, strict=True)]
+        fields = [limit_field(limit, text) for limit, text in zip(_LIMITS, filled.texts, strict=True)]
         for one in fields:
             self.put(one.name, one.text, one.hint)
         self.texts = [one.text for one in fields]
@@ -255,7 +255,7 @@ def _changes(now: Setup, wanted: Setup) -> tuple[list[Change], list[str]]:
     """
     changes: list[Change] = _who_changes(now.role_ids, wanted.role_ids)
     problems: list[str] = []
-    for limit, before, text in reversed(list(zip(LIMITS, now.texts, wanted.texts, strict=True))):
+    for limit, before, text in reversed(list(zip(_LIMITS, now.texts, wanted.texts, strict=True))):
         try:
             changes[:0] = [] if text == before else [limit_change(HOME, limit, text, NO_NAMES)]
         except ValueNotUnderstoodError as error:

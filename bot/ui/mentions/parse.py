@@ -51,17 +51,17 @@ class MentionSource:
     trouble: MentionProblem | None = None
 
 
-NOTHING: Final = MentionSource()
+_NOTHING: Final = MentionSource()
 
 
 async def mention_source(history: History, message: discord.Message, me: int) -> MentionSource:
-    """Return the source in the message replied to; NOTHING if this is no reply, or a reply to text alone.
+    """Return the source in the message replied to, which is empty if this is no reply, or a reply to text alone.
 
     Discord sends the message replied to, but without its content if it is another person's and does not mention Easel.
     """
     reference = message.reference
     if message.type is not discord.MessageType.reply or reference is None or reference.message_id is None:
-        return NOTHING
+        return _NOTHING
     match reference.resolved:
         case discord.Message() as replied if replied.author.id == me:
             return await _ours(history, replied, message.author.id)
@@ -112,7 +112,7 @@ def _others(replied: discord.Message) -> MentionSource:
         return MentionSource(trouble=MentionProblem.HIDDEN)
     has_more = any((replied.attachments, replied.embeds, replied.components, replied.stickers))
     return (
-        MentionSource(trouble=MentionProblem.UNUSABLE) if has_more or replied.message_snapshots else NOTHING
+        MentionSource(trouble=MentionProblem.UNUSABLE) if has_more or replied.message_snapshots else _NOTHING
     )
 
 

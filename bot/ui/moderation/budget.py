@@ -24,7 +24,7 @@ from bot.ui.limits.show import server_rule
 
 PLOT_FILE: Final = "easel-budget.png"
 CELLS: Final = 24
-NEARLY: Final = 80  # per cent
+_NEARLY: Final = 80  # per cent
 _MONTHS: Final = (
     _("January"),
     _("February"),
@@ -95,7 +95,7 @@ def _colour(report: BudgetReport) -> int:
     worst = max((used * 100 // max(allowed, 1) for used, allowed in _budgets(report)), default=0)
     if any(used >= allowed for used, allowed in _budgets(report)):
         return RED
-    if worst >= NEARLY or report.runs_out is not None:
+    if worst >= _NEARLY or report.runs_out is not None:
         return AMBER
     return TEAL if report.month.total or _budgets(report) else SLATE
 

@@ -53,7 +53,7 @@ from bot.ui.requests.submit import (
 log = logging.getLogger(__name__)
 OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, it fits a message
 LINE_ROOM: Final = 170
-NAME_ROOM: Final = 60  # of a picture
+_NAME_ROOM: Final = 60  # of a picture
 MAX_EXACT_PROMPTS: Final = 1_000  # beyond that the exact number says nothing
 
 PAINT: Final = PersistentButton("draft", DRAFT, style=discord.ButtonStyle.primary, check=check_nothing)
@@ -86,7 +86,7 @@ def offer_card(offer: Offer, *, is_public: bool = False, unused: int = 0) -> ui.
 
 def _described(request: ImageRequest, video: VideoSettings) -> str:
     """Say in a sentence how long a video is and which pictures it goes by, and how long it takes to make."""
-    names = [inline(one.filename, NAME_ROOM) or f"`{one.name}`" for one in request.references]
+    names = [inline(one.filename, _NAME_ROOM) or f"`{one.name}`" for one in request.references]
     match names:
         case []:
             text = _("{n} seconds in {quality}, from your words alone.")

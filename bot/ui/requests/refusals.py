@@ -26,9 +26,9 @@ from bot.ui.cards.failures import DENIED_TITLES, TITLES, picture_failure_text
 from bot.ui.requests.limit_refusals import limit_refusal
 
 _NO_WORDS_HELP: Final = frozenset({RequestProblem.NO_PROMPT, RequestProblem.VIDEO_OFF})
-NEVER: Final = _("Not allowed anywhere")
-QUOTE_ROOM: Final = 700
-PROMPT_ROOM: Final = 1000
+_NEVER: Final = _("Not allowed anywhere")
+_QUOTE_ROOM: Final = 700
+_PROMPT_ROOM: Final = 1000
 MATCH_ROOM: Final = 120
 _NOTHING_COUNTED: Final = dots(_("Nothing was counted."))
 _WHERE_YOU_STAND: Final = dots(_("Nothing was counted. `/me` shows where you stand."))
@@ -71,7 +71,7 @@ def invalid_refusal(invalid: InvalidRequest) -> Refusal:
         case RequestProblem.DANGER:
             if invalid.danger is None:
                 raise ValueError("a danger problem without its danger")
-            title = here if invalid.danger is SafetyConcern.ADULT else NEVER
+            title = here if invalid.danger is SafetyConcern.ADULT else _NEVER
             return Refusal(title=title, text=" ".join(_DANGERS[invalid.danger]))
         case RequestProblem.PLACE_NOT_SERVED:
             text = _("This bot only works in servers its operator chose, and this isn't one of them.")
@@ -139,7 +139,7 @@ def refusal_card(refusal: Refusal, prompt: str, draft: str | None = None) -> ui.
     `draft` is the payload of a request to reword; without it, the prompt is easy to copy.
     """
     words = clean_prompt(prompt)
-    quoted = markdown.quote(words, PROMPT_ROOM) if draft is not None else code_block(words, PROMPT_ROOM)
+    quoted = markdown.quote(words, _PROMPT_ROOM) if draft is not None else code_block(words, _PROMPT_ROOM)
     box = box_of(
         COLOURS[JobState.FAILED],
         f"### {refusal.title}\n{refusal.text.rstrip()}",
@@ -258,7 +258,7 @@ def _blocked(block: Block) -> str:
 
 def _with_quote(text: str, quoted: str) -> str:
     """Add the quote, if any, and an empty line that separates it from what follows."""
-    return f"{text}\n{markdown.quote(quoted, QUOTE_ROOM)}\n" if quoted.strip() else text
+    return f"{text}\n{markdown.quote(quoted, _QUOTE_ROOM)}\n" if quoted.strip() else text
 
 
 def _filtered(match: Match) -> str:

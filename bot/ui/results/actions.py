@@ -17,7 +17,7 @@ from bot.ui.cards.buttons import (
     LARGER,
     MORE,
     REGENERATE,
-    SCENE,
+    REPAINT_SCENE,
     SCENES,
     USE_REVISED,
     VARY,
@@ -105,7 +105,7 @@ async def on_revised(interaction: Interaction, job: Job, index: int | None) -> N
         await submit_follow_up(interaction, following)
 
 
-@SCENE.on_press
+@REPAINT_SCENE.on_press
 @SCENES.on_press
 async def on_scene(interaction: Interaction, job: Job, index: int | None) -> None:
     """Submit one scene alone: the button's, or the one that was chosen."""

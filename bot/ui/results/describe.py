@@ -56,9 +56,9 @@ from bot.ui.requests.submit import show_refusal, submission_of, submit_request, 
 log = logging.getLogger(__name__)
 PICTURE_FILE: Final = "described.jpg"
 _CHARGED: Final = dots(_("The provider may have charged for this, so it counts toward budgets."))
-QUOTE_ROOM: Final = 850  # four of them, and less than 600 characters around them, fit a message
+_QUOTE_ROOM: Final = 850  # four of them, and less than 600 characters around them, fit a message
 DESCRIBE: Final = PersistentButton("describe", PICTURE, _("Describe"), check=check_picture)
-PAINT: Final = PersistentButton(
+_PAINT: Final = PersistentButton(
     "paint", rf"[0-9a-f]{{16}}\.[0-{MAX_DESCRIPTIONS - 1}]", _("Paint"), check=check_nothing
 )
 
@@ -71,7 +71,7 @@ async def on_describe(interaction: Interaction, job: Job, index: int | None) -> 
     await describe(interaction, result_of(job, index, url=url), job=job)
 
 
-@PAINT.on_press
+@_PAINT.on_press
 async def on_paint_description(interaction: Interaction, payload: str) -> None:
     """Submit one of the prompts, for the person who had the picture described; each press paints it."""
     draft_id, _dot, number = payload.partition(".")
@@ -248,6 +248,6 @@ def described_view(description: Description, draft_id: str, *, is_spoiler: bool)
     box = box_of(TEAL)
     box.add_item(ui.Section(f"### {title}\n{note}", accessory=thumbnail))
     for index, prompt in enumerate(description.prompts):
-        quoted = ui.TextDisplay[Any](markdown.quote(prompt, QUOTE_ROOM))
-        box.add_item(ui.Section(quoted, accessory=PAINT.button(f"{draft_id}.{index}")))
+        quoted = ui.TextDisplay[Any](markdown.quote(prompt, _QUOTE_ROOM))
+        box.add_item(ui.Section(quoted, accessory=_PAINT.button(f"{draft_id}.{index}")))
     return view_of(box)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.sandbox.painter.brief import Brief, read
+from bot.sandbox.painter.brief import Brief, read_brief
 from bot.sandbox.painter.colours import NAMED
 from tests.tables import each_case
 
 
 def brief(prompt: str) -> Brief:
-    return read(prompt, entropy=1)
+    return read_brief(prompt, entropy=1)
 
 
 @each_case(

@@ -12,7 +12,7 @@ from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.provider import Charge, InputPicture, NoAnswerError, ProviderError, SlowDownError
 from bot.domain.rewriting import DESCRIBED_SIDE, DESCRIPTION_MICRO_USD, Described
-from bot.services.describing import AT_ONCE, WAIT_S, Begun, Describing
+from bot.services.describing import DESCRIPTIONS_AT_ONCE, WAIT_S, Begun, Describing
 from bot.services.submissions import Submission
 from tests.fakes import Gate
 from tests.unit.services.workshop import ANNA, GUILD, Workshop, reference, request
@@ -195,9 +195,9 @@ async def test_while_too_many_wait_another_is_told_to_come_back(
         asyncio.create_task(
             describing.finish(await begun(describing, number), acknowledge=acknowledge), name=f"{number}"
         )
-        for number in range(AT_ONCE)
+        for number in range(DESCRIPTIONS_AT_ONCE)
     ]
-    while len(describer.asked) < AT_ONCE:  # noqa: ASYNC110  # the gate tells of one
+    while len(describer.asked) < DESCRIPTIONS_AT_ONCE:  # noqa: ASYNC110  # the gate tells of one
         await asyncio.sleep(0)
 
     with pytest.raises(SlowDownError):
@@ -205,4 +205,4 @@ async def test_while_too_many_wait_another_is_told_to_come_back(
 
     describer.gate.open()
     await asyncio.gather(*first)
-    assert await cost(shop) == AT_ONCE * 900
+    assert await cost(shop) == DESCRIPTIONS_AT_ONCE * 900

@@ -13,7 +13,7 @@ from bot.domain.pictures import MAX_REFERENCE_BYTES, PictureError, PictureProble
 from bot.domain.provenance import Marks
 from bot.domain.references import Reference
 from bot.services import marks
-from bot.services.marks import AT_ONCE, BusyError, MarkLookup
+from bot.services.marks import MARKS_AT_ONCE, BusyError, MarkLookup
 from bot.services.references import ImageSource
 
 
@@ -64,16 +64,16 @@ async def test_a_member_has_one_file_checked_at_a_time(reader: Reader, lookup: M
 async def test_who_gets_no_turn_in_time_is_told_that_others_have_them(
     reader: Reader, lookup: MarkLookup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    others = [asyncio.create_task(lookup.read(file(), one)) for one in range(AT_ONCE)]
+    others = [asyncio.create_task(lookup.read(file(), one)) for one in range(MARKS_AT_ONCE)]
     await asyncio.sleep(0)
-    monkeypatch.setattr(marks, "WAIT_S", 0)
+    monkeypatch.setattr(marks, "TURN_WAIT_S", 0)
 
     with pytest.raises(BusyError) as caught:
         await lookup.read(file(), 99)
 
     assert not caught.value.is_own
     reader.may.set()
-    assert await asyncio.gather(*others) == [Marks()] * AT_ONCE
+    assert await asyncio.gather(*others) == [Marks()] * MARKS_AT_ONCE
 
 
 async def test_a_file_that_is_too_large_is_not_fetched(reader: Reader, lookup: MarkLookup) -> None:
