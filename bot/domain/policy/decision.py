@@ -18,6 +18,7 @@ from bot.domain.content.filters import Filter, Match, first_match
 from bot.domain.failures import Failure, FailureCode, FailureKind
 from bot.domain.jobs import ImageRequest, JobKind, RequestContext
 from bot.domain.policy.quota import (
+    OPENED_BY_TIME,
     WINDOWS,
     LimitExceeded,
     Usage,
@@ -31,7 +32,6 @@ from bot.domain.policy.rules import (
     FREE,
     MONEY,
     OF_THE_SERVER,
-    OPENED_BY_TIME,
     Limit,
     Rule,
     Ruling,

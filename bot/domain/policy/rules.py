@@ -100,19 +100,6 @@ LIMIT_TYPES: Final[dict[Limit, LimitType]] = {
 MONEY: Final = frozenset(
     {Limit.USD_PER_DAY, Limit.USD_PER_MONTH, Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH}
 )
-OPENED_BY_TIME: Final = frozenset(  # what time alone may open
-    {
-        Limit.IMAGES_PER_HOUR,
-        Limit.IMAGES_PER_DAY,
-        Limit.IMAGES_PER_WEEK,
-        Limit.IMAGES_PER_MONTH,
-        Limit.VIDEOS_PER_DAY,
-        Limit.VIDEOS_PER_WEEK,
-        Limit.VIDEOS_PER_MONTH,
-        Limit.JOBS_AT_ONCE,
-        Limit.COOLDOWN_S,
-    }
-)
 OF_THE_SERVER: Final = frozenset({Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH})
 
 

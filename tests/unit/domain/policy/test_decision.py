@@ -27,7 +27,7 @@ from bot.domain.policy.decision import (
     kind_of,
     usage_requested,
 )
-from bot.domain.policy.quota import LimitExceeded, Usage, UsageEntry, UsageRequest
+from bot.domain.policy.quota import WINDOWS, LimitExceeded, Usage, UsageEntry, UsageRequest
 from bot.domain.policy.rules import DEFAULTS, FREE, Limit, Rule, Scope
 from bot.domain.sizes import Resolution
 from bot.domain.video import VideoQuality, VideoSettings
@@ -233,6 +233,13 @@ def test_every_limit_is_one_of_the_five_answers(limit: Limit) -> None:
     assert kind_of(denied) in {FailureKind.CHECK, FailureKind.CREDIT, FailureKind.BUSY}
     failure = denial_failure(denied)
     assert (failure.code, failure.subject) == ("denied:limit", limit.value)
+
+
+@each_case("limit", [*WINDOWS, Limit.JOBS_AT_ONCE, Limit.COOLDOWN_S])
+def test_a_limit_that_time_alone_opens_is_busy_unless_it_allows_none_at_all(limit: Limit) -> None:
+    some, none = (LimitExceeded(limit=limit, by=FREE, allowed=allowed) for allowed in (1, 0))
+    assert kind_of(Denied(reason=DenialReason.LIMIT, exceeded=some)) is FailureKind.BUSY
+    assert kind_of(Denied(reason=DenialReason.LIMIT, exceeded=none)) is FailureKind.CHECK
 
 
 USED = st.lists(
