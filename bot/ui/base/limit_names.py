@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from fractions import Fraction
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from bot.domain.policy.decision import LimitReport
-from bot.domain.policy.quota import IMAGE_WINDOWS, VIDEO_WINDOWS
+from bot.domain.policy.quota import IMAGE_WINDOWS, VIDEO_WINDOWS, WINDOWS
 from bot.domain.policy.rules import (
     DURATION,
     LIMIT_TYPES,
@@ -239,12 +239,25 @@ def _model(text: str, models: ModelNames) -> str | None:
     return similar[0] if len(similar) == 1 else None
 
 
-_WINDOW_WORDS = {
-    Limit.IMAGES_PER_HOUR: _("per hour"),
-    **dict.fromkeys((Limit.IMAGES_PER_DAY, Limit.VIDEOS_PER_DAY), _("rolling 24 h")),
-    **dict.fromkeys((Limit.IMAGES_PER_WEEK, Limit.VIDEOS_PER_WEEK), _("rolling 7 days")),
-    **dict.fromkeys((Limit.IMAGES_PER_MONTH, Limit.VIDEOS_PER_MONTH), _("rolling 30 days")),
+class WindowWords(NamedTuple):
+    """How a window is named: after a number, after what happened in it, and where it rolls on with the clock."""
+
+    per: str
+    within: str
+    rolling: str
+
+
+_WINDOW_WORDS: Final = {
+    timedelta(hours=1): WindowWords(_("per hour"), _("in an hour"), _("per hour")),
+    timedelta(days=1): WindowWords(_("per day"), _("in 24 hours"), _("rolling 24 h")),
+    timedelta(days=7): WindowWords(_("per week"), _("in 7 days"), _("rolling 7 days")),
+    timedelta(days=30): WindowWords(_("per month"), _("in 30 days"), _("rolling 30 days")),
 }
+
+
+def window_words(limit: Limit) -> WindowWords:
+    """Return how the window of a limit of `WINDOWS` is named."""
+    return _WINDOW_WORDS[WINDOWS[limit]]
 
 
 def left_here(report: LimitReport, *, of_videos: bool = False) -> list[str]:
@@ -266,7 +279,7 @@ def left_here(report: LimitReport, *, of_videos: bool = False) -> list[str]:
             "{left} of {limit} pictures left ({window})",
             usage.allowed,
         )
-    facts = [left.format(left=usage.left, limit=usage.allowed, window=_WINDOW_WORDS[usage.limit])]
+    facts = [left.format(left=usage.left, limit=usage.allowed, window=window_words(usage.limit).rolling)]
     if usage.left == 0 and usage.opens_at is not None:
         opens_at = usage.opens_at + timedelta(seconds=1)
         facts.append(_("next one {when}").format(when=f"<t:{int(opens_at.timestamp())}:R>"))

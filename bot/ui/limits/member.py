@@ -14,7 +14,7 @@ from bot.domain.ports.stores import QueueView
 from bot.services.moderation import MemberReport
 from bot.ui.base.components import box_of, inline, lines, view_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.limit_names import limit_name, rule_name, value_text
+from bot.ui.base.limit_names import limit_name, rule_name, value_text, window_words
 from bot.ui.base.theme import AMBER, RED, TEAL, dots
 from bot.ui.base.units import about_usd, images, stamp
 from bot.ui.limits.show import add_sections
@@ -175,15 +175,6 @@ def _under_way(report: LimitReport) -> str:
     return n_("-# {n} job in progress.", "-# {n} jobs in progress.", number).format(n=number)
 
 
-_PER: Final = {
-    Limit.IMAGES_PER_HOUR: _("per hour"),
-    Limit.IMAGES_PER_DAY: _("per day"),
-    Limit.IMAGES_PER_WEEK: _("per week"),
-    Limit.IMAGES_PER_MONTH: _("per month"),
-    Limit.VIDEOS_PER_DAY: _("per day"),
-    Limit.VIDEOS_PER_WEEK: _("per week"),
-    Limit.VIDEOS_PER_MONTH: _("per month"),
-}
 _MONEY_LEFT: Final = {
     Limit.USD_PER_DAY: _("**{left}** of your {allowed} left today"),
     Limit.USD_PER_MONTH: _("**{left}** of your {allowed} left this month"),
@@ -243,7 +234,9 @@ def _left(usage: LimitUsage) -> str:
             "**{left}** of {allowed} pictures {per} left",
             usage.allowed,
         )
-    return text.format(left=f"{usage.left:,}", allowed=f"{usage.allowed:,}", per=_PER[usage.limit])
+    return text.format(
+        left=f"{usage.left:,}", allowed=f"{usage.allowed:,}", per=window_words(usage.limit).per
+    )
 
 
 def _amount(usage: LimitUsage) -> str:

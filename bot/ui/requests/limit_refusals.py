@@ -7,17 +7,9 @@ from typing import Final, assert_never
 from bot.domain.policy.quota import IMAGE_WINDOWS, VIDEO_WINDOWS, LimitExceeded
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope
 from bot.ui.base.i18n import _, n_
+from bot.ui.base.limit_names import window_words
 from bot.ui.base.units import duration, stamp, usd
 
-_SPANS: Final = {
-    Limit.IMAGES_PER_HOUR: _("in an hour"),
-    Limit.IMAGES_PER_DAY: _("in 24 hours"),
-    Limit.IMAGES_PER_WEEK: _("in 7 days"),
-    Limit.IMAGES_PER_MONTH: _("in 30 days"),
-    Limit.VIDEOS_PER_DAY: _("in 24 hours"),
-    Limit.VIDEOS_PER_WEEK: _("in 7 days"),
-    Limit.VIDEOS_PER_MONTH: _("in 30 days"),
-}
 _BUDGETS: Final = {
     Limit.USD_PER_DAY: _("your budget for a day"),
     Limit.USD_PER_MONTH: _("your budget for a month"),
@@ -92,7 +84,7 @@ def _words(exceeded: LimitExceeded) -> tuple[str, str]:
 
 
 def _window(exceeded: LimitExceeded) -> tuple[str, str]:
-    allowed, span = exceeded.allowed or 0, _SPANS[exceeded.limit]
+    allowed, span = exceeded.allowed or 0, window_words(exceeded.limit).within
     if exceeded.opens_at is None:
         text = n_(
             "This is more than the {n} picture you can make {span}.",
@@ -123,7 +115,7 @@ def _videos(exceeded: LimitExceeded) -> tuple[str, str]:
         allowed,
     )
     next_step = "" if opens_at is None else _("You can make this {when}.").format(when=stamp(opens_at))
-    return text.format(n=f"{allowed:,}", span=_SPANS[exceeded.limit]), next_step
+    return text.format(n=f"{allowed:,}", span=window_words(exceeded.limit).within), next_step
 
 
 def _what_fits(exceeded: LimitExceeded) -> str:

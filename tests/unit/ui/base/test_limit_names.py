@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import (
     DURATION,
     LIMIT_TYPES,
@@ -32,6 +33,7 @@ from bot.ui.base.limit_names import (
     rule_name,
     suggestions,
     value_text,
+    window_words,
 )
 from bot.ui.base.units import MAX_TYPED, cents, stamp, usd
 from tests.tables import each_case
@@ -87,6 +89,11 @@ def test_every_limit_has_a_name_and_a_hint_discord_takes_and_suggestions_that_wo
 
 def test_no_two_limits_have_the_same_name() -> None:
     assert len({limit_name(limit) for limit in Limit}) == len(Limit)
+
+
+def test_windows_of_one_length_are_named_alike_and_those_of_two_lengths_are_not() -> None:
+    words = {(length, window_words(limit)) for limit, length in WINDOWS.items()}
+    assert len(words) == len(set(WINDOWS.values())) == len({named.per for _, named in words})
 
 
 @each_case(
