@@ -12,15 +12,12 @@ from typing import Final, TypeVar
 import aiohttp
 
 from bot.app.models import models_of_process
+from bot.clock import SystemClock
 from bot.domain.ports.blobs import BlobStore, ImageCacheStore
 from bot.domain.ports.library import HistoryStore, LibraryStore
 from bot.domain.ports.moderation import ModerationStore
 from bot.domain.ports.observer import UNOBSERVED, Observer
-from bot.domain.ports.outside import (
-    Clock,
-    SystemClock,
-    WakeUps,
-)
+from bot.domain.ports.outside import Clock, WakeUps
 from bot.domain.ports.stores import JobStore, KeyValueStore
 from bot.errors import SetupError, StoreUnavailableError
 from bot.outage import Backoff

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 
 from bot.app.base import Base
-from bot.domain.ports.outside import Clock, SystemClock
+from bot.clock import SystemClock
+from bot.domain.ports.outside import Clock
 from bot.domain.provenance import Signer
 from bot.provenance.credentials import CERTIFICATE, ENDS_SOON, Credentials, load_credentials
 from bot.services.signing import SigningWatch

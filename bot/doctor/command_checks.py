@@ -11,9 +11,9 @@ import aiohttp
 from bot.app.base import build_base
 from bot.app.wiring import build_client, pictures_of
 from bot.attachments import AttachmentFetcher
+from bot.clock import SystemClock
 from bot.doctor.diagnosis import Diagnosis, good, warning
 from bot.doctor.discord_checks import DiscordApi
-from bot.domain.ports.outside import SystemClock
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.settings import Settings
 from bot.storage.engine import SqliteStore

@@ -11,7 +11,8 @@ from typing import Final
 
 from sqlalchemy import Connection, DateTime, text
 
-from bot.domain.ports.outside import JUMP, Clock, steady_s
+from bot.clock import JUMP, steady_s
+from bot.domain.ports.outside import Clock
 from bot.errors import StoreUnavailableError
 from bot.outage import end_tasks
 from bot.storage.engine import Store

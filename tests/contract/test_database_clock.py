@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.app.base import Base, open_base
+from bot.clock import SystemClock
 from bot.domain.jobs import JobState
-from bot.domain.ports.outside import SystemClock
 from bot.settings import Settings, load
 from bot.storage.clock import DatabaseClock
 from tests.contract.conftest import Database

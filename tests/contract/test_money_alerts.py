@@ -10,10 +10,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 import bot.storage.moderation.outbox as telling
+from bot.clock import SystemClock
 from bot.domain.jobs import ReplyScope, ReplyTarget
 from bot.domain.moderation import LogEntry, Topic
 from bot.domain.pictures import Mark
-from bot.domain.ports.outside import SystemClock
 from bot.domain.provider import Charge
 from bot.services.signing import SigningWatch
 from bot.storage.engine import Store

@@ -13,8 +13,8 @@ import discord
 import simcord
 from discord import ui
 
+from bot.clock import SystemClock
 from bot.domain.jobs import ImageRequest, Job, JobKind, ReplyScope, ReplyTarget
-from bot.domain.ports.outside import SystemClock
 from bot.domain.ports.stores import Accepted
 from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution

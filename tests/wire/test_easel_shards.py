@@ -13,8 +13,9 @@ import pytest
 
 from bot.app.run import Role, assembled, check_commands, check_gateway, listen
 from bot.client import COMMAND_IDS_KEY, COMMANDS_KEY, EaselClient
+from bot.clock import SystemClock
 from bot.domain.jobs import ReplyScope, ReplyTarget
-from bot.domain.ports.outside import Clock, SystemClock
+from bot.domain.ports.outside import Clock
 from bot.errors import SetupError
 from bot.outage import end_tasks
 from bot.settings import load

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
+from bot.clock import SystemClock
 from bot.domain.pictures import Mark
-from bot.domain.ports.outside import SystemClock
 from bot.errors import StoreUnavailableError
 from bot.services import signing
 from bot.services.signing import SigningWatch

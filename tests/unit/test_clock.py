@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.ports.outside import SystemClock
+from bot.clock import SystemClock
 
 BEGAN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
