@@ -1,4 +1,4 @@
-"""Offers: what costs more than one picture is asked about first, with its price."""
+"""Offers: a video, or a prompt that stands for several, is asked about first, with its price."""
 
 from __future__ import annotations
 
