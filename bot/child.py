@@ -1,6 +1,6 @@
 """Child processes that read a stranger's bytes: apart from the bot, bounded, and without its environment.
 
-`run_child` is the bot's side. Such a program calls `limit_this_process` before it reads anything.
+`run_child` is the bot's side. The child calls `limit_this_process` before it reads anything.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _PIECE: Final = 256 * 1024
 
 
 def limit_this_process(*, cpu_s: int) -> None:
-    """Yield to the bot, write no file, and end before time and memory do. Windows has no such limits."""
+    """Yield to the bot, and limit processor time, memory and written files to `cpu_s`, MAX_ADDRESSES and none.
+
+    Windows has no such limits.
+    """
     with suppress(ImportError):
         import resource
 

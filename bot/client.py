@@ -56,7 +56,7 @@ COGS: Final = (
 )
 COMMANDS_KEY: Final = "commands"
 COMMAND_IDS_KEY: Final = "command_ids"
-# None is privileged: messages arrive without content unless they mention us or are direct messages.
+# No intent here is privileged: messages arrive without content unless they mention us or are direct messages.
 INTENTS: Final = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 REGISTER_PATIENCE_S: Final = 10.0
 LEARN_EVERY_S: Final = 15.0  # the commands, where another process registers them with Discord
@@ -220,7 +220,7 @@ class EaselClient(commands.AutoShardedBot):
         self._begin_connecting(super().launch_shards(), name="easel-shards-launch")
 
     async def launch_shard(self, gateway: Any, shard_id: int, *, initial: bool = False) -> None:
-        """Connect a shard. Upon a failure discord.py comes here again every 5 s: make that seldomer each time."""
+        """Connect a shard. After a failure discord.py calls this again every 5 s: wait longer each time."""
         failed = sys.exc_info()[1]  # the one that discord.py is handling, if this is not the first try
         if failed is not None:
             await self._leave_gateway_alone(failed, self._gateway_backoff)

@@ -218,9 +218,6 @@ async def count_workers_elsewhere(key_values: KeyValueStore, clock: Clock) -> Fi
     return Finding(is_well=True, note=f"{len(lately)} elsewhere")
 
 
-log = logging.getLogger(__name__)
-
-
 class Role(StrEnum):
     """Which half of Easel this process runs, or both."""
 

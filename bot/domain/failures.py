@@ -8,12 +8,12 @@ from typing import Final
 
 
 class FailureKind(StrEnum):
-    """The five kinds of reasons why there is no picture; each has its own title."""
+    """The five kinds of reasons why there is no picture; the words for it depend on the kind and the code."""
 
     CHECK = "check"  # our own check said no
     REFUSED = "refused"  # the provider's safety system said no
-    CREDIT = "credit"  # the provider's account is empty
-    BUSY = "busy"  # a rate limit
+    CREDIT = "credit"  # the provider's account is empty, or a budget is used up
+    BUSY = "busy"  # a rate limit, the provider's or ours, which time opens
     FAULT = "fault"  # something broke
 
 

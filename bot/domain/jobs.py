@@ -248,7 +248,8 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Render:
-    """One paid call, one picture or video, as stored. `reruns` counts calls after one whose outcome was unknown.
+    """One paid call, one picture or video, as stored. `reruns` counts calls after one that may have
+    been charged.
 
     `generation_id` is the provider's name for a video that is being made, or was.
     """

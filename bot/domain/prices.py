@@ -20,7 +20,8 @@ SECOND_UNITS: Final = frozenset({"second", "seconds"})
 class Rate:
     """Dollars for one unit, which has the provider's own name, in lower case.
 
-    `when` are the values of a request's parameters that it applies to, such as `1080p`, in lower case; none: to all.
+    `when` are the values of a request's parameters that it applies to, such as `1080p`, in lower case; empty if it
+    applies to every request.
     """
 
     usd: float
@@ -38,9 +39,9 @@ class PriceList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """The price of a picture, or of a second of a video, in micro USD: the highest one, and those of some sizes.
+    """The price of a picture, or of a second of a video. `micro_usd` is the highest that is listed.
 
-    The keys of `sizes` are values of `Resolution` or `VideoQuality`.
+    `sizes` has those that depend on the size, in micro USD, by the values of `Resolution` or `VideoQuality`.
     """
 
     micro_usd: int
@@ -59,9 +60,9 @@ class Doubt(StrEnum):
     """Why a provider's price is not known, in words for the log."""
 
     NO_ANSWER = "the provider does not answer"
-    NOT_TOLD = "the provider tells none"
-    OTHER_UNIT = "the provider tells it in another unit"
-    ABSURD = "what the provider tells is not believable"
+    NOT_TOLD = "the provider lists no price"
+    OTHER_UNIT = "the provider lists a price per another unit"
+    ABSURD = "the provider lists an implausible price"
 
 
 def price_from(rates: Sequence[Rate], units: Collection[str], sizes: Iterable[str]) -> Price | Doubt:

@@ -1,7 +1,7 @@
 """Decide what to do after a call without a picture: a pure function of the error and the earlier tries.
 
-A call is repeated only when it surely was not charged. One whose outcome is unknown is first looked up;
-when that brings nothing it is repeated once at most, and the money of both calls is on record.
+A call that was not charged may be repeated. One whose outcome is unknown is first looked up; one that was charged and
+whose answer is lost, or that stays unknown, is repeated once at most, and the money of both calls is on record.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def may_be_objection(error: ProviderError, *, tries: int) -> bool:
 def decide_retry(
     error: ProviderError, *, tries: int, reruns: int, trouble: Trouble | None = None
 ) -> RetryDecision:
-    """Return what to do about `error`, after `tries` calls of which `reruns` repeated one with an unknown outcome.
+    """Return what to do about `error`, after `tries` calls of which `reruns` repeated one that may have been charged.
 
     With a `trouble`, everybody's calls wait: faults that cost nothing then use up no tries.
     """
@@ -96,8 +96,8 @@ def decide_retry(
                 tries, asked_s, Failure(kind=FailureKind.BUSY, code=FailureCode.SLOW_DOWN)
             )
         case OutcomeUnknownError() | TryAgainError() if error.charge is not Charge.FREE:
-            known = error.charge is not Charge.UNKNOWN
-            return after_look_up(error.charge, tries=tries, reruns=reruns, known=known, trouble=trouble)
+            is_known = error.charge is not Charge.UNKNOWN
+            return after_look_up(error.charge, tries=tries, reruns=reruns, is_known=is_known, trouble=trouble)
         case TryAgainError() | OutcomeUnknownError() if trouble is not None:
             return Retry(0.0)
         case TryAgainError() | OutcomeUnknownError():
@@ -109,14 +109,14 @@ def decide_retry(
 
 
 def after_look_up(
-    charge: Charge, *, tries: int, reruns: int, known: bool = True, trouble: Trouble | None = None
+    charge: Charge, *, tries: int, reruns: int, is_known: bool = True, trouble: Trouble | None = None
 ) -> RetryDecision:
     """Return what to do about a call that brought no picture and cost `charge`.
 
-    With `known` False nobody has asked the provider yet, so the answer is always `LookUp`. Nothing is paid for again
-    while the provider's answers are garbage for everybody.
+    With `is_known` False the charge is not known, and nobody has asked the provider yet: the answer is `LookUp`.
+    Nothing is paid for again while the provider's answers are garbage for everybody.
     """
-    if not known:
+    if not is_known:
         return LookUp()
     if charge is Charge.FREE and trouble is not None:
         return Retry(0.0)

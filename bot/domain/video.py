@@ -13,7 +13,7 @@ from bot.domain.sizes import Size
 MAX_VIDEO_PROMPT: Final = 2_000  # characters
 MAX_FRAME_BYTES: Final = 20_000_000
 MIN_FRAME_SIDE: Final = 301  # "must exceed 300 pixels"
-MIN_FRAME_RATIO: Final = (2, 5)  # width : height; both are outside of what is taken
+MIN_FRAME_RATIO: Final = (2, 5)  # width : height; an exclusive bound, as the largest is
 MAX_FRAME_RATIO: Final = (5, 2)
 VIDEO_TYPE: Final = "video/mp4"
 VIDEO_EXTENSION: Final = "mp4"
@@ -44,9 +44,10 @@ def typical_video_s(video: VideoSettings) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoModel:
-    """A model a provider offers: the seconds it makes in each quality, and the price of one in micro USD.
+    """A model a provider offers: the lengths in seconds it makes in each quality, and its price per second.
 
-    `size_prices` are those of a second in a quality, by the values of `VideoQuality`, where they have their own.
+    Prices are in micro USD. `size_prices` are those of a second in a quality, by the values of `VideoQuality`, where
+    they have their own.
     """
 
     id: str

@@ -30,6 +30,7 @@ from bot.domain.policy.rules import (
     FREE,
     MONEY,
     OF_THE_SERVER,
+    WEEK_S,
     Limit,
     Rule,
     Ruling,
@@ -65,8 +66,10 @@ class InvalidChange:
     preset_problem: PresetProblem | None = None
 
 
-MOST: Final = 10**12  # a million dollars: far above any sensible value, far below what a column can hold
-HIGHEST: Final = {Limit.COOLDOWN_S: 7 * 86_400, Limit.JOBS_AT_ONCE: 1_000, Limit.IMAGES_PER_COMMAND: 1_000}
+MOST: Final = (
+    10**12
+)  # as money a million dollars: far above any sensible value, far below what a column can hold
+HIGHEST: Final = {Limit.COOLDOWN_S: WEEK_S, Limit.JOBS_AT_ONCE: 1_000, Limit.IMAGES_PER_COMMAND: 1_000}
 HIGHEST_WEIGHT: Final = Fraction(100)
 OWN: Final = frozenset({Scope.ROLE, Scope.CHANNEL, Scope.MEMBER})
 

@@ -60,9 +60,10 @@ class RequestProblem(StrEnum):
 class InvalidRequest:
     """A request that a local check rejected.
 
-    `subject` names the option, `limit` is the number that was exceeded, `picture` says what is wrong with a
-    reference, `danger` why the prompt is not allowed (in this channel, if it is ADULT). Where the model cannot do it,
-    `model` is its name, `other` that of one on offer that can, and `resolution` one that the model paints in.
+    `subject` names the option, `limit` is the number that was exceeded (for VIDEO_LENGTH the seconds asked for),
+    `picture` says what is wrong with a reference, `danger` why the prompt is not allowed (in this channel, if it is
+    ADULT). Where the model cannot do it, `model` is its name, `other` that of one on offer that can, and `resolution`
+    one that the model paints in.
     """
 
     problem: RequestProblem
@@ -81,7 +82,7 @@ def can_be_chosen(model: Model, kind: JobKind) -> bool:
 
 
 def misfit(request: ImageRequest, model: Model) -> InvalidRequest | None:
-    """Return what is asked for and the model cannot do."""
+    """Return the first thing asked for that the model cannot do; None if it can do everything."""
     longest, pictures = max(map(len, (request.prompt, *request.prompts))), len(request.references)
     most = min(MAX_PROMPT, model.max_prompt or MAX_PROMPT)
     if longest > most:
@@ -107,7 +108,7 @@ _OF_FRAMES: Final = {
 
 
 def video_misfit(request: ImageRequest, video: VideoSettings, model: VideoModel) -> InvalidRequest | None:
-    """Return what is asked for and the model of videos cannot do."""
+    """Return the first thing asked for that the model of videos cannot do; None if it can do everything."""
     first, last = (
         next((one for one in request.references if one.name == name), None)
         for name in (FIRST_FRAME, LAST_FRAME)

@@ -64,7 +64,9 @@ class CircuitBreaker:
         return change.after.trouble
 
     async def answered(self, refusal: ProviderError) -> bool:
-        """End the trouble that `refusal` reported, now that the same question is answered: nobody may call for long.
+        """End the trouble that `refusal` reported, now that the same question is answered.
+
+        While the circuit is open nobody calls, so no call would end it.
 
         Return False where that cannot be stored now.
         """

@@ -62,7 +62,7 @@ class ConcurrencyLimiter:
             await self._give_back()
 
     async def park(self, holder: str) -> None:
-        """Wait forever, as a holder that a stop need not wait for."""
+        """Wait forever; a stop does not wait for a parked holder."""
         self.parked.add(holder)
         self.parking.set()
         await asyncio.Event().wait()

@@ -50,7 +50,7 @@ class ModLogWorker:
     models: Mapping[str, Model]
     model: str
     poll_s: float = MODLOG_POLL_S
-    # Each wakes one loop: that of the budgets, those of the posters; `_waiting` has those whose loop is idle.
+    # `_watch` wakes the loop that watches budgets, each of `_posters` one that posts; `_waiting` has the idle ones'.
     _watch: asyncio.Event = field(default_factory=asyncio.Event)
     _posters: list[asyncio.Event] = field(default_factory=list[asyncio.Event])
     _waiting: set[asyncio.Event] = field(default_factory=set[asyncio.Event])

@@ -145,7 +145,7 @@ class PriceKeeper:
                 was = self.models.price_text(model)
                 self.models.apply({model: price})
                 log.info(
-                    "price of %s: %s, as the provider tells (was %s)",
+                    "price of %s: %s, as the provider lists it (was %s)",
                     model,
                     self.models.price_text(model),
                     was,

@@ -67,7 +67,7 @@ Answer = Rendered | VideoCreated
 
 @dataclass(slots=True, kw_only=True)
 class ProviderCalls:
-    """Makes the paid calls for pictures and videos, and owns their tasks. A video's answer is only the name of it.
+    """Makes the paid calls for pictures and videos, and owns their tasks. A video's order is answered by its id.
 
     A call outlives its cancelled job, so that its cost becomes known. `live` holds the tasks of all running calls,
     `unstored` the request ids whose bytes or outcome cannot be stored now: until they are, no other call begins, so

@@ -58,7 +58,7 @@ SHOWN_AFTER_S = 2.0  # of asking what became of a call: then the card says that 
 class JobRun:
     """What the renders of one job share.
 
-    `beginning` draws the card of the attempt's beginning; `packed` is what of them is yet to be stored, together with
+    `beginning` draws the card of the attempt's beginning; `packed` holds packaged renders that are stored together with
     the job's end; `shown_held_up` is the trouble that its card shows.
     """
 

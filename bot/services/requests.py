@@ -80,7 +80,7 @@ class RequestDefaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyPictures:
-    """The variables in a prompt stand for `prompts` prompts; with `count` images of each, that is too many."""
+    """A prompt whose variables expand to `prompts` prompts; with `count` images of each, that is too many."""
 
     prompts: int
     count: int

@@ -37,7 +37,7 @@ MAX_ATTEMPTS: Final = 10  # after so many attempts, a job makes no more calls
 MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and after so many, neither packages a picture nor shows its end
 FIRST_BACKOFF_S: Final = 0.5  # until a broken attempt is followed by the next one; doubled each time
 MAX_BACKOFF_S: Final = 30.0
-# About ten minutes in which the store answers and yet breaks one and the same attempt.
+# A job is given up after about ten minutes in which the store answers and yet the same attempt keeps failing.
 MAX_STORE_BREAKS: Final = 40
 
 

@@ -80,7 +80,7 @@ class OldJobs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """The speed of the queue: the number of concurrent paid calls, over all workers."""
+    """The speed of the queue while no worker was seen lately: the concurrent paid calls that this process is set to."""
 
     slots: int
 
@@ -239,18 +239,23 @@ class JobStore(Protocol):
         """
         ...
 
-    async def get(self, job_id: str) -> Job | None: ...
+    async def get(self, job_id: str) -> Job | None:
+        """Return the stored job; None if there is none by this id."""
+        ...
 
     async def queue(self, user_id: int, rates: Rates, *, now: datetime) -> QueueView: ...
 
     async def render_seconds(self, model: str, resolution: Resolution) -> float | None:
-        """Return the mean time of the latest calls for one picture like this, or a figure for less alike ones.
+        """Return the mean seconds of the latest calls to the model at this resolution, else to the model at any.
 
-        Where no call to the model is known, it is what `typical_seconds_key` holds. None while nobody knows.
+        Where no call to the model is known, it is what `typical_seconds_key` holds, else the mean of all models' calls;
+        None while there is none.
         """
         ...
 
-    async def spend(self, *, since: datetime, until: datetime) -> SpendReport: ...
+    async def spend(self, *, since: datetime, until: datetime) -> SpendReport:
+        """Return what the calls made in [`since`, `until`) cost, for all we know."""
+        ...
 
     async def held(self, user_id: int, *, now: datetime) -> StoredDataSummary:
         """Return figures of what is stored about a person."""
@@ -360,7 +365,7 @@ class JobStore(Protocol):
     async def end_call(
         self, request_id: str, *, charge: Charge, cost_micro_usd: int | None, now: datetime
     ) -> None:
-        """Record what a call cost; None if unknown. Works without a lease: what was paid was paid."""
+        """Record what a call cost; a cost of None keeps the estimate. Works without a lease: what was paid was paid."""
         ...
 
     async def open_calls(self, *, before: datetime, after: datetime) -> tuple[OpenCall, ...]:
@@ -419,7 +424,9 @@ class JobStore(Protocol):
         """Record that the end cannot be shown: delivering → expired, everything released."""
         ...
 
-    async def reload(self, lease: Lease) -> Job: ...
+    async def reload(self, lease: Lease) -> Job:
+        """Return the job as it is stored now. Raises `LostLeaseError`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -261,7 +261,7 @@ def window_words(limit: Limit) -> WindowWords:
 
 
 def left_here(report: LimitReport, *, of_videos: bool = False) -> list[str]:
-    """Return how many pictures the window that leaves least has left, when it opens, and where to read the rest."""
+    """Return how many pictures or videos the fullest window has left, when it opens, and where to read the rest."""
     wanted = VIDEO_WINDOWS if of_videos else IMAGE_WINDOWS
     windows = [usage for usage in report.usages if usage.limit in wanted]
     if not windows:

@@ -18,7 +18,7 @@ REASON_ROOM: Final = 200
 
 
 def why_not(report: LimitReport, denied: Denied, *, yours: bool = False) -> str:
-    """Return why a command for one picture is denied: which rule, when it opens, and what helps.
+    """Return why a command for one picture or video is denied: which rule, when it opens, and what helps.
 
     With `yours` the text speaks to the member, else to a moderator.
     """

@@ -127,11 +127,11 @@ async def test_without_an_answer_the_catalogues_price_stays_and_the_log_says_so_
 @pytest.mark.parametrize(
     ("rate", "why"),
     [
-        (Rate(usd=0, unit="image"), "not believable"),
-        (Rate(usd=-1, unit="image"), "not believable"),
-        (Rate(usd=11, unit="image"), "not believable"),
-        (Rate(usd=0.01, unit="megapixel"), "in another unit"),
-        (None, "tells none"),
+        (Rate(usd=0, unit="image"), "implausible"),
+        (Rate(usd=-1, unit="image"), "implausible"),
+        (Rate(usd=11, unit="image"), "implausible"),
+        (Rate(usd=0.01, unit="megapixel"), "per another unit"),
+        (None, "lists no price"),
     ],
 )
 async def test_a_price_that_is_doubted_leaves_the_last_one(
