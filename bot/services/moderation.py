@@ -56,7 +56,7 @@ from bot.services.changes import (
 log = logging.getLogger(__name__)
 CONFIRM_WITHIN: Final = timedelta(minutes=15)
 SHOWN_BLOCKS: Final = 25
-SHOWN_REFUSALS: Final = 3
+SHOWN_DENIALS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class MemberReport:
     """One member's limits and usage in one channel, and the requests that were denied lately."""
 
     limits: LimitReport
-    refused: tuple[PastDenial, ...]
+    denials: tuple[PastDenial, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,11 +233,11 @@ class Moderation:
         """Report every limit in force, its usage and when it opens, and the requests that were denied lately."""
         now = self._clock.now()
         facts = await self._store.facts(user_id, guild_id, context, now=now)
-        refused: tuple[PastDenial, ...] = ()
+        denials: tuple[PastDenial, ...] = ()
         if guild_id is not None:
-            refused = await self._store.refused(guild_id, user_id, limit=SHOWN_REFUSALS)
+            denials = await self._store.past_denials(guild_id, user_id, limit=SHOWN_DENIALS)
         view = limit_report(self.ceiling, facts, context, models=self._usual, video=self.video, now=now)
-        return MemberReport(limits=replace(view, model_names=self.model_names), refused=refused)
+        return MemberReport(limits=replace(view, model_names=self.model_names), denials=denials)
 
     async def test_prompt(self, guild_id: int, prompt: str) -> PromptTest:
         """Check a prompt, without references, by the safety rules and the server's filters."""

@@ -154,7 +154,7 @@ class SqlModerationStore(_OnStore):
     filters = operation(reading.filters_of)
     blocks = operation(reading.blocks_of)
     grants = operation(reading.grants_of)
-    refused = operation(reading.refused)
+    past_denials = operation(reading.past_denials)
     audit = operation(reading.audit_of)
     spent = operation(reading.spent_of)
     report = operation(modlog.store_report)

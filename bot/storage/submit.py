@@ -23,12 +23,12 @@ from bot.storage.rows import load_job, new_job_row, stored_job
 from bot.storage.schema import denials, jobs, notes, people, renders, usage_entries
 from bot.storage.sql import insert_unless, lock_person, lock_server
 
-KEPT: Final = 20  # of one person in one server
+KEPT_DENIALS: Final = 20  # of one person in one server
 
 
 def record_denial(conn: Connection, new: NewJob, denied: Denied) -> None:
-    """Record a denial, and delete all but the person's latest KEPT in this server; nothing outside servers."""
-    guild_id, no = new.reply_target.served_guild_id, denied.exceeded
+    """Record a denial, and delete all but the person's latest KEPT_DENIALS in this server; nothing outside servers."""
+    guild_id, exceeded = new.reply_target.served_guild_id, denied.exceeded
     if guild_id is None:
         return
     conn.execute(
@@ -37,24 +37,24 @@ def record_denial(conn: Connection, new: NewJob, denied: Denied) -> None:
             user_id=new.user_id,
             channel_id=new.reply_target.channel_id,
             at=new.created_at,
-            code=no.limit.value if no is not None else denied.reason.value,
+            code=exceeded.limit.value if exceeded is not None else denied.reason.value,
             facts=_facts(denied),
         )
     )
     mine = (denials.c.guild_id == guild_id) & (denials.c.user_id == new.user_id)
-    latest = select(denials.c.id).where(mine).order_by(denials.c.id.desc()).offset(KEPT).limit(1)
+    latest = select(denials.c.id).where(mine).order_by(denials.c.id.desc()).offset(KEPT_DENIALS).limit(1)
     conn.execute(delete(denials).where(mine, denials.c.id <= latest.scalar_subquery()))
 
 
 def _facts(denied: Denied) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if denied.exceeded is not None:
-        no = denied.exceeded
+        exceeded = denied.exceeded
         facts = {
-            "used": no.used,
-            "allowed": no.allowed,
-            "scope": no.by.scope.value,
-            "subject": no.by.subject_id,
+            "used": exceeded.used,
+            "allowed": exceeded.allowed,
+            "scope": exceeded.by.scope.value,
+            "subject": exceeded.by.subject_id,
         }
     elif denied.match is not None:
         facts = {"filter": denied.match.filter.id}

@@ -13,7 +13,7 @@ from bot.domain.policy.decision import Denied
 from bot.storage.engine import Store
 from bot.storage.schema import blocks, denials, grants, resets
 from bot.storage.stores import SqlJobStore, SqlModerationStore
-from bot.storage.submit import KEPT
+from bot.storage.submit import KEPT_DENIALS
 from tests.contract.moderation_material import ELSEWHERE, GUILD, MAX, MOD, applied, count, execute, refused
 from tests.contract.store_material import ANN, BEN, CAT, FREELY, NOW, RATES, new_job
 
@@ -188,7 +188,7 @@ async def test_a_members_latest_refusals_are_shown(store: Store, moderation: Sql
         row = {"guild_id": guild_id, "user_id": user_id, "channel_id": 7, "code": f"code {number}"}
         await execute(store, insert(denials).values(**row, at=NOW, facts={"used": number}))
 
-    assert await moderation.refused(GUILD, ANN, limit=2) == (
+    assert await moderation.past_denials(GUILD, ANN, limit=2) == (
         PastDenial(at=NOW, channel_id=7, code="code 4", facts={"used": 4}),
         PastDenial(at=NOW, channel_id=7, code="code 3", facts={"used": 3}),
     )
@@ -200,10 +200,12 @@ async def test_the_latest_refusals_of_each_person_and_server_are_kept(
     for guild_id, user_id in ((GUILD, ANN), (GUILD, BEN), (ELSEWHERE, ANN)):
         await applied(moderation, block(user_id=user_id), guild_id=guild_id)
         place = ReplyTarget(scope=ReplyScope.GUILD, channel_id=7, guild_id=guild_id, upload_limit_bytes=1)
-        for number in range(KEPT + 2 if (guild_id, user_id) == (GUILD, ANN) else 1):
+        for number in range(KEPT_DENIALS + 2 if (guild_id, user_id) == (GUILD, ANN) else 1):
             new = new_job(user_id, at=NOW + timedelta(seconds=number), reply_target=place)
             assert isinstance(await jobs.submit(new, FREELY, RATES), Denied)
 
-    kept = await moderation.refused(GUILD, ANN, limit=99)
-    assert [one.at for one in kept] == [NOW + timedelta(seconds=number) for number in range(KEPT + 1, 1, -1)]
-    assert await count(store, denials) == KEPT + 2
+    kept = await moderation.past_denials(GUILD, ANN, limit=99)
+    assert [one.at for one in kept] == [
+        NOW + timedelta(seconds=number) for number in range(KEPT_DENIALS + 1, 1, -1)
+    ]
+    assert await count(store, denials) == KEPT_DENIALS + 2

@@ -156,8 +156,8 @@ async def test_refusals_of_a_person_go(store: Store, moderation: SqlModerationSt
 
     await store.tx(forget_decisions, ANN, now=NOW)
 
-    assert await moderation.refused(GUILD, ANN, limit=9) == ()
-    assert len(await moderation.refused(GUILD, BEN, limit=9)) == 1
+    assert await moderation.past_denials(GUILD, ANN, limit=9) == ()
+    assert len(await moderation.past_denials(GUILD, BEN, limit=9)) == 1
 
 
 async def test_two_who_reported_the_same_can_go_at_once(

@@ -165,7 +165,7 @@ async def test_what_is_closed_denies_is_put_on_record_and_stores_nothing(
 
     assert outcome.reason is stop
     assert (await jobs.queue(ANN, RATES, now=NOW)).mine == ()
-    refused = await moderation.refused(SERVER, ANN, limit=5)
+    refused = await moderation.past_denials(SERVER, ANN, limit=5)
     assert [(one.code, one.channel_id, one.at) for one in refused] == [(stop.value, CHANNEL, NOW)]
     assert "fox in snow" not in str(refused)
 

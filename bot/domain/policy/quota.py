@@ -180,9 +180,9 @@ def _never(ruling: Ruling, request: UsageRequest) -> Iterator[LimitExceeded]:
         decided = ruling.decided[limit]
         if decided.value == 0 and decided.by.scope is Scope.OPERATOR and request.asked(limit) > 0:
             yield _exceeded(ruling, limit)
-    leave = _MAY[request.kind]
-    if not ruling.value(leave):
-        yield _exceeded(ruling, leave)
+    permission = _MAY[request.kind]
+    if not ruling.value(permission):
+        yield _exceeded(ruling, permission)
     if request.private and not ruling.value(Limit.MAY_BE_PRIVATE):
         yield _exceeded(ruling, Limit.MAY_BE_PRIVATE)
     models = cast(frozenset[str] | None, ruling.value(Limit.MODELS))

@@ -101,7 +101,7 @@ class ModerationStore(Protocol):
         """Return the grants with images left, the soonest to expire first."""
         ...
 
-    async def refused(self, guild_id: int, user_id: int, *, limit: int) -> tuple[PastDenial, ...]:
+    async def past_denials(self, guild_id: int, user_id: int, *, limit: int) -> tuple[PastDenial, ...]:
         """Return a member's latest refusals, the newest first."""
         ...
 

@@ -150,7 +150,7 @@ def grants_of(conn: Connection, guild_id: int, user_id: int, *, now: datetime) -
     )
 
 
-def refused(conn: Connection, guild_id: int, user_id: int, *, limit: int) -> tuple[PastDenial, ...]:
+def past_denials(conn: Connection, guild_id: int, user_id: int, *, limit: int) -> tuple[PastDenial, ...]:
     """Return a member's latest refusals, the newest first."""
     query = (
         select(denials)

@@ -18,7 +18,14 @@ from bot.ui.base.limit_names import limit_name, rule_name, value_text, window_wo
 from bot.ui.base.theme import AMBER, RED, TEAL, dots
 from bot.ui.base.units import about_usd, images, stamp
 from bot.ui.limits.show import add_sections
-from bot.ui.limits.why import blocked_text, may_still_edit, of_text, refused_text, refused_what, why_not
+from bot.ui.limits.why import (
+    blocked_text,
+    denial_reason,
+    denial_text,
+    may_still_edit,
+    used_of_allowed,
+    why_not,
+)
 
 MAX_GRANTS: Final = 5
 GRANT_REASON: Final = 60
@@ -68,7 +75,7 @@ def _grant(grant: Grant) -> str:
 
 def _usage_text(usage: LimitUsage) -> str:
     """Return two lines: what is used and left, and below it whose rule it is and when more opens."""
-    used = of_text(usage.limit, usage.used, usage.allowed)
+    used = used_of_allowed(usage.limit, usage.used, usage.allowed)
     left = about_usd(usage.left) if usage.limit in MONEY else f"{usage.left:,}"
     opens = opens_text(usage) if usage.used else None
     about = " · ".join(part for part in (rule_name(usage.by), opens) if part)
@@ -105,7 +112,7 @@ def explain_card(
             _section(_("Also limited"), [_rule_text(report, limit) for limit in others]), _not_limited(report)
         ),
         _section(_("Extra: {n}").format(n=images(report.granted)), grant_lines(report.facts.grants)),
-        lines(_section(_("Recently refused"), _refusals(member.refused)), _under_way(report)),
+        lines(_section(_("Recently refused"), _denials(member.denials)), _under_way(report)),
     )
     return view_of(box)
 
@@ -155,14 +162,14 @@ def _section(title: str, rows: list[str]) -> str:
     return lines(f"**{title}**", *rows) if rows else ""
 
 
-def _refusals(refused: tuple[PastDenial, ...]) -> list[str]:
+def _denials(denials: tuple[PastDenial, ...]) -> list[str]:
     """Return the past denials, newest first; those with the same text share a line with the newest one's time."""
     alike: dict[tuple[int, str], list[PastDenial]] = {}
-    for one in refused:
-        alike.setdefault((one.channel_id, refused_what(one.code, one.facts)), []).append(one)
+    for one in denials:
+        alike.setdefault((one.channel_id, denial_reason(one.code, one.facts)), []).append(one)
     rows: list[str] = []
     for ones in alike.values():
-        text, times = refused_text(ones[0]), len(ones)
+        text, times = denial_text(ones[0]), len(ones)
         often = n_("{text} · {n} time", "{text} · {n} times", times)
         rows.append(text if times == 1 else often.format(text=text, n=times))
     return rows

@@ -41,24 +41,24 @@ def why_not(report: LimitReport, denied: Denied, *, yours: bool = False) -> str:
             return _stopped(denied.reason)
 
 
-def of_text(limit: Limit, used: int, allowed: int) -> str:
+def used_of_allowed(limit: Limit, used: int, allowed: int) -> str:
     """Return `12 of 20`, in pictures, or in dollars for micro USD."""
     amount = about_usd if limit in MONEY else "{:,}".format
     return _("{used} of {allowed}").format(used=amount(used), allowed=amount(allowed))
 
 
 def _used(limit: Limit, used: int, allowed: int) -> str:
-    return _("{amount} used").format(amount=of_text(limit, used, allowed))
+    return _("{amount} used").format(amount=used_of_allowed(limit, used, allowed))
 
 
-def refused_text(refused: PastDenial) -> str:
+def denial_text(denial: PastDenial) -> str:
     """Return one past denial on one line: when, where and why."""
-    what = refused_what(refused.code, refused.facts)
+    what = denial_reason(denial.code, denial.facts)
     text = _("{when} in <#{channel}>: {what}")
-    return text.format(when=stamp(refused.at), channel=refused.channel_id, what=what)
+    return text.format(when=stamp(denial.at), channel=denial.channel_id, what=what)
 
 
-def refused_what(code: str, facts: Facts) -> str:
+def denial_reason(code: str, facts: Facts) -> str:
     """Return why a command was denied, from the stored code (a `Limit` or `DenialReason`) and its facts."""
     if code not in set(Limit):
         return _stopped(DenialReason(code), facts.get("filter"))

@@ -12,7 +12,7 @@ from bot.domain.jobs import RequestContext
 from bot.domain.moderation import AddFilter, PauseServer
 from bot.domain.policy.decision import DenialReason
 from bot.domain.policy.rules import Scope
-from bot.services.moderation import SHOWN_BLOCKS, SHOWN_REFUSALS, Moderation
+from bot.services.moderation import SHOWN_BLOCKS, SHOWN_DENIALS, Moderation
 from tests.conftest import TurnableClock
 from tests.unit.services.moderation.material import (
     NOON,
@@ -36,19 +36,19 @@ async def test_where_one_stands_follows_the_rules_of_the_place(moderation: Moder
 
     assert here.limits.denied is not None
     assert here.limits.denied.reason is DenialReason.LIMIT
-    assert (plain.limits.denied, alone.limits.denied, alone.refused) == (None, None, ())
+    assert (plain.limits.denied, alone.limits.denied, alone.denials) == (None, None, ())
 
 
 async def test_the_latest_refusals_are_told_the_newest_first(shop: Workshop, moderation: Moderation) -> None:
     await applied(moderation, PauseServer(text=""))
-    for number in range(SHOWN_REFUSALS + 1):
+    for number in range(SHOWN_DENIALS + 1):
         place = replace(GUILD, channel_id=number)
         await shop.try_to_ask(place=place)
 
-    refused = (await moderation.member_report(ANNA, SERVER, RequestContext())).refused
+    denials = (await moderation.member_report(ANNA, SERVER, RequestContext())).denials
 
-    assert [one.channel_id for one in refused] == [3, 2, 1]
-    assert {one.code for one in refused} == {DenialReason.PAUSED.value}
+    assert [one.channel_id for one in denials] == [3, 2, 1]
+    assert {one.code for one in denials} == {DenialReason.PAUSED.value}
 
 
 async def test_blocks_are_shown_while_they_last(moderation: Moderation, clock: TurnableClock) -> None:

@@ -65,13 +65,13 @@ def member_report(
     facts: PolicyFacts,
     *,
     ceiling: Mapping[Limit, Value] | None = None,
-    refused: tuple[PastDenial, ...] = (),
+    denials: tuple[PastDenial, ...] = (),
     video: VideoModel | None = None,
 ) -> MemberReport:
     operator = rule(Scope.OPERATOR, ceiling or {})
     context = RequestContext(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL,))
     view = limit_report(operator, facts, context, models=[MODEL], video=video, now=NOW)
-    return MemberReport(limits=view, refused=refused)
+    return MemberReport(limits=view, denials=denials)
 
 
 def parts(view: ui.LayoutView) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from bot.services.changes import MOST
 from bot.services.moderation import MemberReport
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.limits.member import explain_card, own_limits_card
-from bot.ui.limits.why import refused_what, why_not
+from bot.ui.limits.why import denial_reason, why_not
 from tests.tables import each_case
 from tests.unit.ui.limits.material import (
     CHANNEL,
@@ -80,7 +80,7 @@ def fullest(text: str = NASTY) -> MemberReport:
     assert set(says) == set(Limit)
     spent = dict.fromkeys(MONEY_OF_A_BOOK, MOST - 1)
     block = Block(user_id=BIG_ID, until=NOW, reason=(text * MAX_REASON)[:MAX_REASON], by=BIG_ID, at=NOW)
-    docket = PolicyFacts(
+    facts = PolicyFacts(
         in_server=True,
         pause=Pause(at=NOW, by=BIG_ID, text=(text * MAX_PAUSE_TEXT)[:MAX_PAUSE_TEXT]),
         block=block,
@@ -89,9 +89,9 @@ def fullest(text: str = NASTY) -> MemberReport:
         here=usage(images=99, open_jobs=99, **spent),
         everywhere=usage(images=99, open_jobs=99, **spent),
     )
-    facts = {"used": 10**12, "allowed": 10**12, "scope": "role", "subject": BIG_ID}
-    refused = PastDenial(at=NOW, channel_id=BIG_ID, code=Limit.SERVER_USD_PER_MONTH.value, facts=facts)
-    return member_report(docket, refused=(refused,) * 3, video=VIDEO_MODEL)
+    numbers = {"used": 10**12, "allowed": 10**12, "scope": "role", "subject": BIG_ID}
+    denial = PastDenial(at=NOW, channel_id=BIG_ID, code=Limit.SERVER_USD_PER_MONTH.value, facts=numbers)
+    return member_report(facts, denials=(denial,) * 3, video=VIDEO_MODEL)
 
 
 def test_who_may_paint_is_told_so_first() -> None:
@@ -120,14 +120,14 @@ def test_the_member_reads_the_same_in_their_own_words() -> None:
 
 def test_a_grant_opens_what_a_window_closed() -> None:
     server = rule(Scope.SERVER, {Limit.IMAGES_PER_DAY: 2})
-    docket = PolicyFacts(
+    facts = PolicyFacts(
         in_server=True, rules=(server,), grants=(grant(5, expires_at=NOW),), here=usage(images=2)
     )
-    text = explained(member_report(docket))
+    text = explained(member_report(facts))
     assert "now.\nThe next pictures use the extra ones." in text
     assert "**Extra: 5 pictures**" in text
     assert "a prize" in text
-    assert "Your next pictures use the extra ones." in mine(member_report(docket))
+    assert "Your next pictures use the extra ones." in mine(member_report(facts))
 
 
 def test_a_pause_does_not_hide_a_block() -> None:
@@ -138,10 +138,10 @@ def test_a_pause_does_not_hide_a_block() -> None:
 
 def test_a_block_says_until_when_and_why() -> None:
     block = Block(user_id=MEMBER, until=None, reason="spam", by=MODERATOR, at=NOW)
-    docket = PolicyFacts(in_server=True, block=block)
-    assert "> spam" in explained(member_report(docket))
-    assert "until it's lifted" in explained(member_report(docket))
-    assert "**You are blocked in this server** until it's lifted." in mine(member_report(docket))
+    facts = PolicyFacts(in_server=True, block=block)
+    assert "> spam" in explained(member_report(facts))
+    assert "until it's lifted" in explained(member_report(facts))
+    assert "**You are blocked in this server** until it's lifted." in mine(member_report(facts))
 
 
 def test_who_may_not_imagine_hears_that_edit_is_open() -> None:
@@ -164,8 +164,8 @@ def test_who_may_only_edit_reads_so_first() -> None:
 
 
 def test_a_budget_that_is_used_up_starts_anew_and_no_moderator_lifts_the_operators() -> None:
-    docket = PolicyFacts(in_server=True, here=usage(micro_usd_today=5_000_000))
-    text = mine(member_report(docket, ceiling={Limit.USD_PER_DAY: 5_000_000}))
+    facts = PolicyFacts(in_server=True, here=usage(micro_usd_today=5_000_000))
+    text = mine(member_report(facts, ceiling={Limit.USD_PER_DAY: 5_000_000}))
     assert "$5.00 of $5.00 used · the operator's ceiling · resets <t:" in text
     assert "-# Wait until then.\n" in text
 
@@ -178,16 +178,16 @@ def test_one_picture_is_spoken_of_as_one() -> None:
 
 
 def test_a_closed_channel_is_told() -> None:
-    docket = PolicyFacts(in_server=True, channels={CHANNEL: False})
-    assert "Open it with `/channels allow`." in explained(member_report(docket))
-    assert "Try another channel." in mine(member_report(docket))
+    facts = PolicyFacts(in_server=True, channels={CHANNEL: False})
+    assert "Open it with `/channels allow`." in explained(member_report(facts))
+    assert "Try another channel." in mine(member_report(facts))
 
 
 def test_dollars_are_shown_as_used_and_left() -> None:
     server = rule(Scope.SERVER, {Limit.USD_PER_DAY: 5_000_000})
-    docket = PolicyFacts(in_server=True, rules=(server,), here=usage(micro_usd_today=420_000))
-    assert "**Member budget per day** $0.42 of $5.00 · **$4.58 left**" in explained(member_report(docket))
-    assert "**$4.58** of your $5.00 left today" in mine(member_report(docket))
+    facts = PolicyFacts(in_server=True, rules=(server,), here=usage(micro_usd_today=420_000))
+    assert "**Member budget per day** $0.42 of $5.00 · **$4.58 left**" in explained(member_report(facts))
+    assert "**$4.58** of your $5.00 left today" in mine(member_report(facts))
 
 
 def test_the_operators_ceiling_is_named_as_whose_rule_it_is() -> None:
@@ -197,21 +197,21 @@ def test_the_operators_ceiling_is_named_as_whose_rule_it_is() -> None:
 
 @each_case("code", [*DenialReason, *Limit])
 def test_every_refusal_on_record_can_be_told(code: DenialReason | Limit) -> None:
-    refused = PastDenial(at=NOW, channel_id=CHANNEL, code=code.value, facts={})
-    assert "**Recently refused**" in explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
+    denial = PastDenial(at=NOW, channel_id=CHANNEL, code=code.value, facts={})
+    assert "**Recently refused**" in explained(member_report(PolicyFacts(in_server=True), denials=(denial,)))
 
 
 def test_a_refusal_tells_what_counted_and_whose_rule_it_was() -> None:
     facts = {"used": 20, "allowed": 20, "scope": "role", "subject": ROLE}
-    refused = PastDenial(at=NOW, channel_id=CHANNEL, code="images_per_day", facts=facts)
-    text = explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
+    denial = PastDenial(at=NOW, channel_id=CHANNEL, code="images_per_day", facts=facts)
+    text = explained(member_report(PolicyFacts(in_server=True), denials=(denial,)))
     assert f"in <#{CHANNEL}>: **Pictures per day** · 20 of 20 used · role <@&{ROLE}>" in text
 
 
 def test_refusals_that_read_the_same_are_told_once() -> None:
     same = PastDenial(at=NOW, channel_id=CHANNEL, code="paused", facts={})
     other = PastDenial(at=NOW, channel_id=CHANNEL, code="blocked", facts={})
-    text = explained(member_report(PolicyFacts(in_server=True), refused=(same, other, same)))
+    text = explained(member_report(PolicyFacts(in_server=True), denials=(same, other, same)))
     assert text.count("**the server was paused** · 2 times") == 1
     assert "**they were blocked**\n" in text
 
@@ -222,8 +222,8 @@ def test_limits_that_nobody_set_are_not_listed() -> None:
 
 
 def test_a_filter_that_stopped_a_prompt_is_told_by_its_number() -> None:
-    refused = PastDenial(at=NOW, channel_id=CHANNEL, code="filter", facts={"filter": 7})
-    text = explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
+    denial = PastDenial(at=NOW, channel_id=CHANNEL, code="filter", facts={"filter": 7})
+    text = explained(member_report(PolicyFacts(in_server=True), denials=(denial,)))
     assert "**filter #7** blocked the prompt" in text
 
 
@@ -242,7 +242,7 @@ def test_every_limit_that_denies_has_words_of_its_own(yours: bool) -> None:
     }
 
     assert len(texts) == len(limits)
-    assert len({refused_what(limit.value, {}) for limit in Limit}) == len(Limit)
+    assert len({denial_reason(limit.value, {}) for limit in Limit}) == len(Limit)
 
 
 def test_who_left_the_server_is_explained_without_roles() -> None:
@@ -346,8 +346,8 @@ def test_a_video_may_cost_more_than_a_budget_leaves_where_a_picture_fits() -> No
 
 def test_a_past_refusal_of_a_video_names_its_limit() -> None:
     facts = {"scope": Scope.FREE.value}
-    refused = PastDenial(at=NOW, channel_id=CHANNEL, code="may_animate", facts=facts)
+    denial = PastDenial(at=NOW, channel_id=CHANNEL, code="may_animate", facts=facts)
 
-    text = explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
+    text = explained(member_report(PolicyFacts(in_server=True), denials=(denial,)))
 
     assert "**May use /animate** · Easel's default" in text

@@ -60,7 +60,7 @@ class StandInModeration:
         view = limit_report(
             CEILING, facts, context, models=[SEEDREAM_MODELS[DEFAULT_MODEL_ID]], video=None, now=NOW
         )
-        return MemberReport(limits=view, refused=())
+        return MemberReport(limits=view, denials=())
 
     async def report(self, job_id: str, *, by: int, reason: str) -> ReportOutcome:
         self.reports.append((job_id, by, reason))
