@@ -32,7 +32,9 @@ _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 def clean_prompt(text: str) -> str:
     """Remove control, bidirectional and zero-width characters and plain out the spacing; the result may be empty."""
-    kept = "".join(_shown(char, before) for before, char in zip(f" {text}", text, strict=False))
+    kept = text
+    if not text.replace("\n", "").isprintable():  # else all of it is visible, as nearly always
+        kept = "".join(_shown(char, before) for before, char in zip(f" {text}", text, strict=False))
     lines = [_SPACES.sub(" ", line).strip() for line in kept.split("\n")]
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 

@@ -22,14 +22,15 @@ def message_address(guild_id: int | None, channel_id: int, message_id: int) -> s
 
 # Discord's markdown is switched off by a backslash before what starts it: emphasis, code, spoilers, mentions,
 # timestamps and emoji (<…>), masked links, and the colon of an address.
-_ANYWHERE: Final = re.compile(r"([\\*_~`|<>\[\]@])|(?<=\w)(:)(?=//)")
+_ANYWHERE: Final = str.maketrans({mark: f"\\{mark}" for mark in r"\*_~`|<>[]@"})
+_ADDRESS: Final = re.compile(r"(?<=\w):(?=//)")
 _LINE_START: Final = re.compile(r"^(\s*)(-#|(?:#{1,3}|-|\+|>{1,3})(?=\s|$))", re.MULTILINE)
 _NUMBERED: Final = re.compile(r"^(\s*\d+)([.)])(?=\s)", re.MULTILINE)
 
 
 def inert(text: str) -> str:
     """Return text that Discord shows exactly as it reads, without formatting, links or pings."""
-    text = _ANYWHERE.sub(lambda found: f"\\{found.group(0)}", clean_prompt(text))
+    text = _ADDRESS.sub(r"\:", clean_prompt(text).translate(_ANYWHERE))
     text = _LINE_START.sub(lambda found: f"{found.group(1)}\\{found.group(2)}", text)
     return _NUMBERED.sub(lambda found: f"{found.group(1)}\\{found.group(2)}", text)
 
