@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 
 import pytest
 
@@ -12,6 +11,7 @@ from bot.domain.ports.stores import Lease
 from bot.errors import StoreUnavailableError, TooLargeError, UnreachableError
 from bot.services.delivery import SHRINK
 from tests.fakes import MemoryBlobs
+from tests.unit.services.memory import living
 from tests.unit.services.workshop import LEASE_S, Workshop, request
 
 FULL = OSError(28, "No space left on device")
@@ -142,21 +142,18 @@ async def test_a_card_without_its_picture_is_not_the_end_before_the_file_is_writ
     assert not shop.presenter.last.pictures
 
 
-async def test_a_file_that_cannot_be_written_is_not_held_in_memory(shop: Workshop, disk: Disk) -> None:
-    others = packed_in_memory()  # of other tests
+async def test_a_file_that_cannot_be_written_is_not_held_in_memory(
+    shop: Workshop, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = living(PackedPicture, monkeypatch)
     disk.error = FULL
     await painted(shop)
     await disk.begun.wait()
-    assert len(packed_in_memory()) == len(others) + 1
+    assert len(packed) == 1
 
     disk.goes_on.set()
     await shop.runner.packaging.stop()
-    assert len(packed_in_memory()) == len(others)
-
-
-def packed_in_memory() -> list[PackedPicture]:
-    gc.collect()
-    return [one for one in gc.get_objects() if isinstance(one, PackedPicture)]
+    assert not packed
 
 
 async def test_one_of_several_pictures_is_packed_once_its_file_is_written(shop: Workshop, disk: Disk) -> None:

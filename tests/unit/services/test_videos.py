@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -58,6 +57,7 @@ from bot.services.provider_calls import note_key
 from bot.services.videos import LONGEST_PAUSE_S, MAX_FETCHES, MAX_MISSES
 from bot.storage.schema import rules
 from tests.fakes import VIDEO_MICRO_USD, Gate, stages
+from tests.unit.services.memory import living
 from tests.unit.services.test_deletion import gallery_of
 from tests.unit.services.workshop import (
     ANNA,
@@ -754,23 +754,20 @@ async def test_a_file_that_is_here_is_delivered_also_by_an_attempt_that_gives_up
     assert ended.pictures
 
 
-async def test_the_frames_are_not_kept_in_memory_while_the_video_is_made(shop: Workshop) -> None:
+async def test_the_frames_are_not_kept_in_memory_while_the_video_is_made(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop.videos.polling.close()
-    others = pictures_in_memory()  # of other tests, whose tracebacks and caches may hold them
+    frames = living(InputPicture, monkeypatch)
     await shop.ask(video_request(references=(reference("image"),)))
     async with Running(shop.worker()):
         await shop.videos.polling.until_waiting(1)
-        assert len(pictures_in_memory()) > len(others)  # the order that was made holds its frame
+        assert frames  # the order that was made holds its frame
         shop.videos.created.clear()
-        held = {id(one) for one in pictures_in_memory()} - {id(one) for one in others}
+        held = set(frames)
         shop.videos.polling.open()
 
     assert not held
-
-
-def pictures_in_memory() -> list[InputPicture]:
-    gc.collect()
-    return [one for one in gc.get_objects() if isinstance(one, InputPicture)]
 
 
 async def test_a_last_frame_that_the_provider_rejects_is_called_by_its_option(shop: Workshop) -> None:
