@@ -10,7 +10,8 @@ def test_every_handler_acknowledges_in_the_way_that_survives_a_lost_confirmation
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")])
-        for node in ast.walk(ast.parse(path.read_text()))
+        if "defer" in (code := path.read_text())  # parsing all takes half a second
+        for node in ast.walk(ast.parse(code))
         if isinstance(node, ast.Attribute) and node.attr == "defer"
     ]
 
