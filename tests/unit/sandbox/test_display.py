@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.ports.outside import CardPicture
+from bot.sandbox import world
 from bot.sandbox.demo import RememberingDecoder
 from bot.sandbox.world import MAX_SHOWN_PIXELS, smaller_copies
 
@@ -24,23 +25,25 @@ def picture(width: int, height: int, kind: str = "JPEG", **options: object) -> C
     return CardPicture(index=0, filename="a-fox-1.jpg", data=out.getvalue())
 
 
-@pytest.mark.parametrize("size", [(4096, 4096), (5404, 2316)])
-async def test_the_busiest_4k_picture_is_small_enough_for_the_page(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(2200, 2200), (1930, 828)])
+async def test_the_busiest_picture_is_small_enough_for_the_page(size: tuple[int, int]) -> None:
+    """The less there is to be made smaller, the more of the noise stays."""
     (shown,) = await smaller_copies((picture(*size),))
     with Image.open(BytesIO(shown.data)) as image:
         assert image.width * image.height <= MAX_SHOWN_PIXELS
         assert image.width / image.height == pytest.approx(size[0] / size[1], rel=0.01)
         png = BytesIO()
-        image.convert("RGBA").save(png, "PNG")
+        image.convert("RGBA").save(png, "PNG", compress_level=1)
     assert len(png.getvalue()) < SIMCORD_MAX_BYTES
 
 
-async def test_name_kind_and_mark_are_kept() -> None:
+async def test_name_kind_and_mark_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world, "MAX_SHOWN_PIXELS", 10_000)
     mark = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
-    (shown,) = await smaller_copies((picture(1200, 1200, "WEBP", quality=50, method=0, xmp=mark),))
+    (shown,) = await smaller_copies((picture(120, 120, "WEBP", xmp=mark),))
     assert shown.filename == "a-fox-1.jpg"
     with Image.open(BytesIO(shown.data)) as image:
-        assert image.format == "WEBP"
+        assert (image.format, image.size) == ("WEBP", (100, 100))
         assert image.info["xmp"] == mark
 
 
