@@ -16,13 +16,13 @@ def clip(
     width: int = 320, height: int = 180, *, frames: int = 12, is_noisy: bool = False, dark: int = 0
 ) -> bytes:
     """An MP4 of 12 frames a second whose index is at the end; noise does not become small, and the first are `dark`."""
-    out = io.BytesIO()
+    out, smooth = io.BytesIO(), gradient(width, height)
     with av.open(out, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=12)  # pyright: ignore[reportUnknownMemberType] - its kwargs
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"preset": "ultrafast", "crf": "10"}
         for number in range(frames):
-            picture = noise(width, height) if is_noisy else gradient(width, height).rotate(number)
+            picture = noise(width, height) if is_noisy else smooth.rotate(number)
             if number < dark:
                 picture = Image.new("RGB", (width, height))
             frame = av.VideoFrame.from_image(picture)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

@@ -17,8 +17,10 @@ from bot.domain.policy.budget import Month
 from bot.domain.ports.drawing import PlotWords, SpendingChart, TreeNode
 from bot.domain.sizes import Size
 from bot.formats.container import Header
+from bot.imaging import video
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.imaging.pool import ClosedError, Pool
+from tests.unit.children import run_here
 from tests.unit.imaging import samples
 from tests.unit.imaging.clips import clip
 
@@ -124,7 +126,7 @@ async def test_every_picture_made_from_pictures_reserves_what_decoding_takes(
         return await original(self, work, cost_bytes=cost_bytes)
 
     monkeypatch.setattr(Pool, "run", watched)
-    data = samples.jpeg(1500, 1500)
+    data = samples.jpeg(600, 600)
     node = TreeNode(key="a", parent=None, title="a", note="", thumbnail=data, is_here=False)
     async with PillowImaging() as composer:
         for work in (
@@ -135,7 +137,7 @@ async def test_every_picture_made_from_pictures_reserves_what_decoding_takes(
         ):
             costs.clear()
             await work
-            assert costs[-1] > 1500 * 1500 * 11
+            assert costs[-1] > 600 * 600 * 11
             assert not any(costs[:-1])  # headers
 
 
@@ -171,7 +173,10 @@ async def test_a_thumbnail_of_a_video_is_a_frame_with_a_play_sign(imaging: Pillo
     assert samples.is_about(small, (160, 90), samples.WHITE)
 
 
-async def test_a_picture_is_compared_with_the_video_it_became(imaging: PillowImaging) -> None:
+async def test_a_picture_is_compared_with_the_video_it_became(
+    imaging: PillowImaging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video, "run_child", run_here)
     pair = await imaging.side_by_side(samples.jpeg(320, 180), clip(), before_label="a", after_label="b")
 
     assert samples.opened_jpeg(pair).width > samples.opened_jpeg(pair).height

@@ -21,6 +21,7 @@ from bot.imaging.pillow_imaging import PillowImaging
 from bot.imaging.video import EncodedVideoFiles
 from bot.provenance.signing import ResultSigner
 from tests.signing import SIGNER, Papers, damaged, papers, read_signature
+from tests.unit.children import run_here
 from tests.unit.imaging import samples
 from tests.unit.imaging.clips import clip
 
@@ -139,6 +140,13 @@ async def test_a_picture_that_was_made_smaller_is_signed_within_the_limit(
     assert read_signature(data, mime, trusting=mine).state == "Trusted"
 
 
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No child is started for a video, see `children`."""
+    monkeypatch.setattr(video, "run_child", run_here)
+
+
+@pytest.mark.usefixtures("here")
 async def test_a_video_that_was_made_smaller_is_signed_within_the_limit(
     mine: Papers, signer: ResultSigner
 ) -> None:
@@ -164,6 +172,7 @@ async def test_a_preview_in_the_place_of_a_video_is_signed_within_the_limit(
     assert read_signature(data, mime, trusting=mine).state == "Trusted"
 
 
+@pytest.mark.usefixtures("here")
 async def test_a_video_that_fits_only_without_a_signature_is_encoded_again(signer: ResultSigner) -> None:
     large = clip(is_noisy=True)
     plain = await EncodedVideoFiles().pack(large, mark=Mark.GENERATED, max_bytes=PLENTY)
