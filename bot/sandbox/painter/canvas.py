@@ -48,7 +48,10 @@ class Canvas:
         mask = mask.reduce(samples)
         if blur:
             mask = mask.filter(ImageFilter.GaussianBlur(blur))
-        start, span, bottom = min(ys), max(1.0, max(ys) - min(ys)), bottom or top
+        if bottom is None:
+            self.image.paste(top, (x0, y0), mask)
+            return
+        start, span = min(ys), max(1.0, max(ys) - min(ys))
         ends = [mix(top, bottom, min(1.0, max(0.0, (edge - start) / span))) for edge in (y0, y0 + tall)]
         self.image.paste(column([(0, ends[0]), (1, ends[1])], (wide, tall)), (x0, y0), mask)
 

@@ -15,8 +15,12 @@ def rgb(code: str) -> Rgb:
 
 def mix(a: Rgb, b: Rgb, share: float) -> Rgb:
     """Return the colour between two: `share` 0 is `a`, 1 is `b`."""
-    red, green, blue = (round(one + (other - one) * share) for one, other in zip(a, b, strict=True))
-    return red, green, blue
+    red, green, blue = a
+    return (
+        round(red + (b[0] - red) * share),
+        round(green + (b[1] - green) * share),
+        round(blue + (b[2] - blue) * share),
+    )
 
 
 def lighten(colour: Rgb, share: float) -> Rgb:
