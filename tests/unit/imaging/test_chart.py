@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -16,6 +15,7 @@ from bot.domain.policy.budget import DaySpent, Month
 from bot.domain.ports.drawing import PlotWords
 from bot.imaging.chart import FOOT, HEIGHT, MARGIN, QUIET_FOOT, RIGHT, TOP, WIDTH, draw_month, plot_of
 from bot.imaging.style import DRAWN_AMBER, DRAWN_RED, DRAWN_TEAL, MUTED, PANEL_COLOUR, Colour, TextBox, mixed
+from tests.tables import each_case
 
 USD = 1_000_000
 WORDS = PlotWords(
@@ -80,7 +80,7 @@ def test_red_is_there_only_with_a_budget() -> None:
     assert count(draw(replace(TYPICAL, budget_micro_usd=None), None, WORDS), DRAWN_RED) == 0
 
 
-@pytest.mark.parametrize("spent", [[0] * 12, [0] * 11 + [150_000], [10_000] * 15])
+@each_case("spent", [[0] * 12, [0] * 11 + [150_000], [10_000] * 15])
 def test_a_hundredth_of_the_budget_is_a_flat_line_on_a_low_chart(spent: list[int]) -> None:
     quiet = month(*spent, budget=15 * USD)
     plot = plot_of(quiet, None)
@@ -94,10 +94,10 @@ def test_a_hundredth_of_the_budget_is_a_flat_line_on_a_low_chart(spent: list[int
     assert count(data, DRAWN_TEAL, within=above) == 0
 
 
-@pytest.mark.parametrize("share", [34, 50, 110])
-def test_from_a_third_of_the_budget_on_the_chart_is_high(share: int) -> None:
-    busy = month(*[USD] * 10, budget=1000 * USD // share)
-    assert Image.open(io.BytesIO(draw(busy, None, WORDS))).size == (WIDTH, HEIGHT)
+def test_from_a_third_of_the_budget_on_the_chart_is_high() -> None:
+    busy = [month(*[USD] * 10, budget=1000 * USD // share) for share in (34, 50, 110)]
+    assert [plot_of(one, None).foot for one in busy] == [FOOT] * 3
+    assert Image.open(io.BytesIO(draw(busy[0], None, WORDS))).size == (WIDTH, HEIGHT)
 
 
 def test_a_budget_is_a_line_across_all_days() -> None:
@@ -134,20 +134,23 @@ def test_a_month_without_spending_says_so() -> None:
     assert count(draw(empty, None, replace(WORDS, nothing="")), MUTED, within=middle) == 0
 
 
-@pytest.mark.parametrize(("today", "days"), [(1, 28), (2, 29), (29, 30), (31, 31)])
+@each_case(("today", "days"), [(1, 28), (2, 29), (31, 31)])
 def test_the_first_and_the_last_day_can_be_today(today: int, days: int) -> None:
     draw_month(month(*[USD] * today, days=days, budget=days * USD), days * USD, WORDS)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(AMOUNTS, min_size=1, max_size=30), st.none() | AMOUNTS, st.none() | AMOUNTS)
 def test_no_amounts_make_the_drawing_fail(spent: list[int], budget: int | None, forecast: int | None) -> None:
     assert len(draw_month(month(*spent, budget=budget), forecast, WORDS)) < 60_000
 
 
-@pytest.mark.parametrize("word", ["", "W" * 10_000, "два слова", "\N{ZERO WIDTH SPACE}\n\t", "🎨 painted"])
-def test_any_words_keep_to_their_places(word: str) -> None:
-    words = PlotWords(title=word, spent=word, forecast=word, budget=word, nothing=word)
+@each_case(
+    "row", [["W" * 10_000] * 5, ["два слова", "\N{ZERO WIDTH SPACE}\n\t", "🎨 painted", "", "a day without"]]
+)
+def test_any_words_keep_to_their_places(row: list[str]) -> None:
+    title, spent, forecast, budget, nothing = row
+    words = PlotWords(title=title, spent=spent, forecast=forecast, budget=budget, nothing=nothing)
     data = draw_month(month(10**24, budget=10**24), 10**24, words)
     for edge in (
         TextBox(left=WIDTH - 38, top=0, width=38, height=HEIGHT),
