@@ -116,7 +116,7 @@ async def test_the_token_and_the_bytes_are_forgotten_once_it_is_delivered(shop: 
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, ProviderError) else str(value),
 )
-async def test_a_final_no_ends_the_job_with_its_reason_after_one_call(
+async def test_a_final_no_ends_the_job_with_its_reason_after_one_call_and_costs_nobody_anything(
     shop: Workshop, error: ProviderError, state: JobState, kind: FailureKind, code: str
 ) -> None:
     shop.provider.script.append(error)
@@ -128,16 +128,6 @@ async def test_a_final_no_ends_the_job_with_its_reason_after_one_call(
     assert (job.failure.kind, job.failure.code) == (kind, code)
     assert shop.presenter.last.state is state
     assert len(shop.provider.calls) == 1
-
-
-@pytest.mark.parametrize(
-    "error", [RefusedError("no"), OutOfCreditError("403"), BadKeyError("401"), FixRequestError("400")]
-)
-async def test_a_final_no_costs_nobody_anything(shop: Workshop, error: ProviderError) -> None:
-    shop.provider.script.append(error)
-
-    job = await shop.go_through()
-
     assert await shop.images_counted() == 0
     assert await shop.charge_state(job.id) == "released"
     assert (await shop.spend()).calls == 0
@@ -200,20 +190,22 @@ async def test_a_wait_longer_than_a_minute_is_not_waited_for(shop: Workshop) -> 
     assert shop.clock.slept == []
 
 
-@pytest.mark.parametrize("error_type", UNCERTAIN)
 async def test_an_uncertain_call_is_looked_up_and_repeated_when_it_was_free(
-    shop: Workshop, error_type: type[ProviderError]
+    shop: Workshop, subtests: pytest.Subtests
 ) -> None:
-    shop.provider.script.append(error_type("?"))
-    shop.provider.fates.append(Charge.FREE)
+    for number, error_type in enumerate(UNCERTAIN, start=1):
+        with subtests.test(error_type.__name__):
+            shop.provider.script.append(error_type("?"))
+            shop.provider.fates.append(Charge.FREE)
 
-    job = await shop.go_through()
+            job = await shop.go_through()
 
-    assert job.state is JobState.DONE
-    assert shop.provider.looked_up == [shop.provider.calls[0].request_id]
-    assert (job.renders[0].tries, job.renders[0].reruns) == (2, 0)
-    spent = await shop.spend()
-    assert (spent.calls, spent.micro_usd) == (1, PRICE_MICRO_USD)
+            assert job.state is JobState.DONE
+            uncertain, _ = shop.provider.calls[2 * number - 2 :]
+            assert shop.provider.looked_up[number - 1 :] == [uncertain.request_id]
+            assert (job.renders[0].tries, job.renders[0].reruns) == (2, 0)
+            spent = await shop.spend()
+            assert (spent.calls, spent.micro_usd) == (number, number * PRICE_MICRO_USD)
 
 
 async def test_a_charged_call_without_its_picture_is_repeated_once_and_both_are_on_the_books(
@@ -473,24 +465,27 @@ async def test_animations_are_remembered_by_the_name_of_their_option(shop: Works
     assert job.animated == ("image2",)
 
 
-@pytest.mark.parametrize("problem", sorted(set(PictureProblem) - {PictureProblem.UNREACHABLE}))
 async def test_a_broken_reference_fails_the_job_naming_its_option_and_pays_nothing(
-    shop: Workshop, problem: PictureProblem
+    shop: Workshop, subtests: pytest.Subtests
 ) -> None:
-    shop.imaging.bad_inputs[b"image2.png"] = PictureError(problem)
+    for problem in sorted(set(PictureProblem) - {PictureProblem.UNREACHABLE}):
+        with subtests.test(problem):
+            shop.imaging.bad_inputs[b"image2.png"] = PictureError(problem)
 
-    job = await shop.go_through(request(count=2, references=(reference("image"), reference("image2"))))
+            job = await shop.go_through(
+                request(count=2, references=(reference("image"), reference("image2")))
+            )
 
-    assert job.state is JobState.FAILED
-    assert job.failure is not None
-    assert (job.failure.kind, job.failure.code, job.failure.subject) == (
-        FailureKind.CHECK,
-        problem.value,
-        "image2",
-    )
-    assert shop.provider.calls == []
-    assert await shop.charge_state(job.id) == "released"
-    assert await shop.images_counted() == 0
+            assert job.state is JobState.FAILED
+            assert job.failure is not None
+            assert (job.failure.kind, job.failure.code, job.failure.subject) == (
+                FailureKind.CHECK,
+                problem.value,
+                "image2",
+            )
+            assert shop.provider.calls == []
+            assert await shop.charge_state(job.id) == "released"
+            assert await shop.images_counted() == 0
 
 
 async def test_a_reference_that_cannot_be_fetched_just_now_is_a_fault_that_may_be_tried_again(

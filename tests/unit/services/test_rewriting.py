@@ -49,33 +49,31 @@ async def test_a_cost_that_was_not_told_stays_at_the_estimate(shop: Workshop) ->
     assert job.cost_micro_usd == PRICE_MICRO_USD + ESTIMATE_MICRO_USD
 
 
-@pytest.mark.parametrize(
-    ("answer", "fault", "cost"),
-    [
-        (TryAgainError("503"), RewriteFault.FAULT, 0),
-        (SlowDownError("429"), RewriteFault.BUSY, 0),
-        (OutOfCreditError("403"), RewriteFault.CREDIT, 0),
-        (BadKeyError("401"), RewriteFault.CREDIT, 0),
-        (RefusedError("no"), RewriteFault.REFUSED, 0),
-        (NoAnswerError("cut"), RewriteFault.UNCERTAIN, ESTIMATE_MICRO_USD),
-        (Rewritten(text="a shop sign", cost_micro_usd=900), RewriteFault.LOST_QUOTES, 900),
-        (
-            Rewritten(text='a naked woman, "Open" on a sign', cost_micro_usd=900),
-            RewriteFault.DANGER,
-            900,
-        ),
-    ],
-)
+WRONG: list[tuple[Rewritten | ProviderError, RewriteFault, int]] = [
+    (TryAgainError("503"), RewriteFault.FAULT, 0),
+    (SlowDownError("429"), RewriteFault.BUSY, 0),
+    (OutOfCreditError("403"), RewriteFault.CREDIT, 0),
+    (BadKeyError("401"), RewriteFault.CREDIT, 0),
+    (RefusedError("no"), RewriteFault.REFUSED, 0),
+    (NoAnswerError("cut"), RewriteFault.UNCERTAIN, ESTIMATE_MICRO_USD),
+    (Rewritten(text="a shop sign", cost_micro_usd=900), RewriteFault.LOST_QUOTES, 900),
+    (Rewritten(text='a naked woman, "Open" on a sign', cost_micro_usd=900), RewriteFault.DANGER, 900),
+]
+
+
 async def test_whatever_goes_wrong_the_persons_own_words_are_painted(
-    shop: Workshop, answer: Rewritten | ProviderError, fault: RewriteFault, cost: int
+    shop: Workshop, subtests: pytest.Subtests
 ) -> None:
-    shop.rewriter.script.append(answer)
-    job = await shop.go_through(request(WORDS, enhance=True))
-    assert job.state is JobState.DONE
-    assert job.rewriting is not None
-    assert (job.rewriting.text, job.rewriting.fault) == (None, fault)
-    assert [order.prompt for order in shop.provider.calls] == [WORDS]
-    assert job.cost_micro_usd == PRICE_MICRO_USD + cost
+    for answer, fault, cost in WRONG:
+        with subtests.test(repr(answer)):
+            shop.rewriter.script.append(answer)
+            shop.provider.calls.clear()
+            job = await shop.go_through(request(WORDS, enhance=True))
+            assert job.state is JobState.DONE
+            assert job.rewriting is not None
+            assert (job.rewriting.text, job.rewriting.fault) == (None, fault)
+            assert [order.prompt for order in shop.provider.calls] == [WORDS]
+            assert job.cost_micro_usd == PRICE_MICRO_USD + cost
 
 
 async def test_a_call_that_a_crash_cut_off_is_not_made_again(shop: Workshop) -> None:

@@ -572,24 +572,26 @@ async def test_a_card_shows_no_private_result(shop: Workshop) -> None:
     assert set(await animated(shop, painted, posted=posted)) == {None}
 
 
-@pytest.mark.parametrize(
-    "place",
-    [
-        ReplyTarget(scope=ReplyScope.DIRECT, channel_id=99, guild_id=None, upload_limit_bytes=1_000_000),
-        NOWHERE,
-        replace(GUILD, channel_id=77),
-        replace(GUILD, channel_id=77, guild_id=31),
-    ],
-    ids=["direct message", "without the bot", "other channel", "other server"],
-)
-async def test_a_card_shows_no_result_of_another_place(shop: Workshop, place: ReplyTarget) -> None:
-    await shop.ask(request(), place=place)
-    painted = await deliver(shop)
-    posted_here = Posted(channel_id=GUILD.channel_id, message_id=CARD_ID)
+ELSEWHERE = {
+    "direct message": ReplyTarget(
+        scope=ReplyScope.DIRECT, channel_id=99, guild_id=None, upload_limit_bytes=1_000_000
+    ),
+    "without the bot": NOWHERE,
+    "other channel": replace(GUILD, channel_id=77),
+    "other server": replace(GUILD, channel_id=77, guild_id=31),
+}
 
-    assert set(await animated(shop, painted)) == {None}
-    assert set(await animated(shop, painted, posted=posted_here)) == {None}
-    assert not shop.posted.asked
+
+async def test_a_card_shows_no_result_of_another_place(shop: Workshop, subtests: pytest.Subtests) -> None:
+    posted_here = Posted(channel_id=GUILD.channel_id, message_id=CARD_ID)
+    for name, place in ELSEWHERE.items():
+        with subtests.test(name):
+            await shop.ask(request(), place=place)
+            painted = await deliver(shop)
+
+            assert set(await animated(shop, painted)) == {None}
+            assert set(await animated(shop, painted, posted=posted_here)) == {None}
+            assert not shop.posted.asked
 
 
 @pytest.mark.parametrize("place", [NOWHERE, replace(GUILD, channel_id=77)])

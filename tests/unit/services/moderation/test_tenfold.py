@@ -38,45 +38,53 @@ FREE_TO_WIDEN: Final[dict[Limit, tuple[Value, Value]]] = {
 }
 
 
-@pytest.mark.parametrize("limit", SPENDING)
-async def test_ten_times_as_much_is_asked_about(moderation: Moderation, limit: Limit) -> None:
-    await applied(moderation, set_to(5, limit))
+async def test_ten_times_as_much_is_asked_about(moderation: Moderation, subtests: pytest.Subtests) -> None:
+    for limit in SPENDING:
+        with subtests.test(limit):
+            await applied(moderation, set_to(5, limit))
 
-    outcome = await moderation.change(SERVER, set_to(50, limit), by=MOD)
+            outcome = await moderation.change(SERVER, set_to(50, limit), by=MOD)
 
-    assert isinstance(outcome, Proposal)
-    assert (outcome.guild_id, outcome.by, outcome.change) == (SERVER, MOD, set_to(50, limit))
-    assert outcome.until == NOON + CONFIRM_WITHIN
-    assert await said(moderation, limit) == 5
-
-
-@pytest.mark.parametrize("limit", SPENDING)
-async def test_a_little_less_is_simply_done(moderation: Moderation, limit: Limit) -> None:
-    await applied(moderation, set_to(5, limit))
-
-    assert isinstance(await moderation.change(SERVER, set_to(49, limit), by=MOD), Applied)
+            assert isinstance(outcome, Proposal)
+            assert (outcome.guild_id, outcome.by, outcome.change) == (SERVER, MOD, set_to(50, limit))
+            assert outcome.until == NOON + CONFIRM_WITHIN
+            assert await said(moderation, limit) == 5
 
 
-@pytest.mark.parametrize("limit", SPENDING)
-async def test_no_limit_at_all_is_asked_about(moderation: Moderation, limit: Limit) -> None:
-    await applied(moderation, set_to(5, limit))
+async def test_a_little_less_is_simply_done(moderation: Moderation, subtests: pytest.Subtests) -> None:
+    for limit in SPENDING:
+        with subtests.test(limit):
+            await applied(moderation, set_to(5, limit))
 
-    assert isinstance(await moderation.change(SERVER, set_to(None, limit), by=MOD), Proposal)
-
-
-@pytest.mark.parametrize("limit", SPENDING)
-async def test_a_first_limit_narrows_and_is_simply_done(moderation: Moderation, limit: Limit) -> None:
-    assert isinstance(await moderation.change(SERVER, set_to(1_000, limit), by=MOD), Applied)
+            assert isinstance(await moderation.change(SERVER, set_to(49, limit), by=MOD), Applied)
 
 
-@pytest.mark.parametrize("limit", FREE_TO_WIDEN)
-async def test_what_is_no_money_is_never_asked_about(moderation: Moderation, limit: Limit) -> None:
-    low, high = FREE_TO_WIDEN[limit]
-    await applied(moderation, set_to(low, limit))
+async def test_no_limit_at_all_is_asked_about(moderation: Moderation, subtests: pytest.Subtests) -> None:
+    for limit in SPENDING:
+        with subtests.test(limit):
+            await applied(moderation, set_to(5, limit))
 
-    assert isinstance(await moderation.change(SERVER, set_to(high, limit), by=MOD), Applied)
-    assert isinstance(await moderation.change(SERVER, set_to(low, limit), by=MOD), Applied)
-    assert isinstance(await moderation.change(SERVER, clear(limit), by=MOD), Applied)
+            assert isinstance(await moderation.change(SERVER, set_to(None, limit), by=MOD), Proposal)
+
+
+async def test_a_first_limit_narrows_and_is_simply_done(
+    moderation: Moderation, subtests: pytest.Subtests
+) -> None:
+    for limit in SPENDING:
+        with subtests.test(limit):
+            assert isinstance(await moderation.change(SERVER, set_to(1_000, limit), by=MOD), Applied)
+
+
+async def test_what_is_no_money_is_never_asked_about(
+    moderation: Moderation, subtests: pytest.Subtests
+) -> None:
+    for limit, (low, high) in FREE_TO_WIDEN.items():
+        with subtests.test(limit):
+            await applied(moderation, set_to(low, limit))
+
+            assert isinstance(await moderation.change(SERVER, set_to(high, limit), by=MOD), Applied)
+            assert isinstance(await moderation.change(SERVER, set_to(low, limit), by=MOD), Applied)
+            assert isinstance(await moderation.change(SERVER, clear(limit), by=MOD), Applied)
 
 
 async def test_less_is_never_asked_about(moderation: Moderation) -> None:
