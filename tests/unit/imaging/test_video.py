@@ -216,6 +216,11 @@ def test_the_encoder_stops_at_its_limits(max_pixels: int, max_s: float) -> None:
         list(VideoSource(clip(), max_pixels=max_pixels, max_s=max_s).frames())
 
 
+def test_a_rare_decoder_is_not_even_tried() -> None:
+    with pytest.raises(ValueError, match="a video in mjpeg"):
+        VideoSource(clip().replace(b"avc1", b"mjpa"), max_pixels=1_000_000, max_s=10)
+
+
 @pytest.fixture
 def sleeper(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A child that tells its process id in a file and then takes for ever."""
