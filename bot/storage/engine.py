@@ -238,6 +238,7 @@ class PostgresStore:
             pool_size=pool_size,
             max_overflow=0,
             pool_pre_ping=True,
+            pool_use_lifo=True,  # the connection that was used last knows the tables and the statements
             hide_parameters=True,
             connect_args={
                 "timeout": DATABASE_CONNECT_TIMEOUT_S,
