@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from tests.databases import empty_sqlite, fresh_postgres, migrated_postgres
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 BOTH = ("sqlite", POSTGRES)
 HERE = f"{Path(__file__).parent}/"
+WARM_CONNECTIONS = 4  # of each store: a server takes a hundred from all tests together
 IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -43,13 +44,33 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """A database with the newest schema. Each `store()` has an engine, and so a pool, of its own."""
+    """A database with the newest schema. Each `store()` has an engine, and so a pool, of its own.
+
+    Where there are `warm` stores, it is one of those that no other has at the time, or one more that is kept for later
+    tests: PostgreSQL learns every table again for each new connection. A test that breaks connections, or changes how
+    they are made, takes a `new_store()`.
+    """
 
     kind: str
     url: str
+    warm: list[Store] | None = None
 
     @asynccontextmanager
     async def store(self) -> AsyncGenerator[Store]:
+        if self.warm is None:
+            async with self.new_store() as store:
+                yield store
+            return
+        store = (
+            self.warm.pop() if self.warm else PostgresStore(parse_url(self.url), pool_size=WARM_CONNECTIONS)
+        )
+        try:
+            yield store
+        finally:
+            self.warm.append(store)
+
+    @asynccontextmanager
+    async def new_store(self) -> AsyncGenerator[Store]:
         store = open_store(self.url)
         try:
             yield store
@@ -57,17 +78,17 @@ class Database:
             await store.close()
 
     @asynccontextmanager
-    async def job_stores(self, count: int) -> AsyncGenerator[list[SqlJobStore]]:
+    async def stores(self, count: int) -> AsyncGenerator[list[Store]]:
         """As many processes have them: engines of their own on PostgreSQL. SQLite has one process."""
-        if self.kind == "postgres":  # few connections each: a server takes a hundred from all tests together
-            stores: list[Store] = [PostgresStore(parse_url(self.url), pool_size=5) for _ in range(count)]
-        else:
-            stores = [open_store(self.url)]
-        try:
-            yield [SqlJobStore(stores[number % len(stores)]) for number in range(count)]
-        finally:
-            for store in stores:
-                await store.close()
+        async with AsyncExitStack() as stack:
+            different = count if self.kind == "postgres" else 1
+            opened = [await stack.enter_async_context(self.store()) for _ in range(different)]
+            yield [opened[number % different] for number in range(count)]
+
+    @asynccontextmanager
+    async def job_stores(self, count: int) -> AsyncGenerator[list[SqlJobStore]]:
+        async with self.stores(count) as stores:
+            yield [SqlJobStore(store) for store in stores]
 
 
 @asynccontextmanager
@@ -126,10 +147,10 @@ def filled(every_state: Path, tmp_path: Path) -> Database:
 
 
 @pytest.fixture
-def postgres(postgres_database: Database, postgres_cleaner: Callable[[], None]) -> Database:
+def postgres(warm_postgres: Database, postgres_cleaner: Callable[[], None]) -> Database:
     """The database of this process, emptied."""
     postgres_cleaner()
-    return postgres_database
+    return warm_postgres
 
 
 @pytest.fixture(params=BOTH)
@@ -161,10 +182,9 @@ async def sqlite_store(sqlite: Database) -> AsyncIterator[Store]:
         yield opened
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def postgres_store(postgres_database: Database) -> AsyncIterator[Store]:
-    """One for all tests of this process: PostgreSQL learns every table again for each new connection."""
-    async with postgres_database.store() as opened:
+@pytest_asyncio.fixture(loop_scope="session")
+async def postgres_store(postgres: Database) -> AsyncIterator[Store]:
+    async with postgres.store() as opened:
         yield opened
 
 
@@ -177,6 +197,15 @@ def jobs(store: Store) -> SqlJobStore:
 def postgres_database() -> Iterator[Database]:
     with _postgres_database(migrated_postgres(postgres_address())) as made:
         yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def warm_postgres(postgres_database: Database) -> AsyncIterator[Database]:
+    """The database of this process, with stores that are closed after all tests."""
+    warm: list[Store] = []
+    yield replace(postgres_database, warm=warm)
+    for store in warm:
+        await store.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ from bot.domain.ports.library import TrayPicture
 from bot.domain.presets import Preset
 from bot.domain.references import Posted, Reference, Stored
 from bot.domain.sizes import Aspect, Resolution, Size
-from bot.storage.engine import open_store
 from bot.storage.stores import SqlLibraryStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import ANN, NOW
@@ -85,10 +84,6 @@ async def fill(library: SqlLibraryStore, *names: str, user_id: int = ANN, at: da
 
 @asynccontextmanager
 async def shelves(database: Database) -> AsyncGenerator[list[SqlLibraryStore]]:
-    """One for each process; SQLite has one process."""
-    stores = [open_store(database.url) for _ in range(PROCESSES if database.kind == "postgres" else 1)]
-    try:
-        yield [SqlLibraryStore(stores[number % len(stores)]) for number in range(PROCESSES)]
-    finally:
-        for store in stores:
-            await store.close()
+    """One for each process."""
+    async with database.stores(PROCESSES) as stores:
+        yield [SqlLibraryStore(store) for store in stores]

@@ -40,7 +40,7 @@ async def test_every_session_gives_up_what_its_machine_left_open_and_waits_for_l
         rows = conn.execute(query, {"names": list(SESSION_SETTINGS)})
         return {row.name: f"{row.setting}{row.unit or ''}" for row in rows}
 
-    async with postgres.store() as store:
+    async with postgres.new_store() as store:
         said = await store.tx(settings)
 
     assert said["idle_in_transaction_session_timeout"] == "5000ms"
@@ -53,7 +53,7 @@ async def test_a_transaction_that_a_vanished_machine_left_open_ends_and_its_row_
     postgres: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.storage.engine.SESSION_SETTINGS", SHORT)
-    async with postgres.store() as frozen, postgres.store() as other:
+    async with postgres.new_store() as frozen, postgres.new_store() as other:
         gone = asyncio.create_task(vanish(frozen))
         await asyncio.sleep(0.2)
         began = time.monotonic()
@@ -72,5 +72,5 @@ async def test_a_migration_may_take_longer_than_any_command(
     monkeypatch.setattr("bot.storage.engine.SESSION_SETTINGS", SHORT)
     monkeypatch.setattr("bot.storage.engine.COMMAND_TIMEOUT_S", 0.2)
     monkeypatch.setattr("bot.storage.migrate.upgrade", lambda conn: conn.execute(text(SLEEP)))  # pyright: ignore
-    async with postgres.store() as store:
+    async with postgres.new_store() as store:
         await migrate(store)

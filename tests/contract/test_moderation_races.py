@@ -28,7 +28,7 @@ from bot.domain.moderation import (
 )
 from bot.domain.policy.rules import Limit
 from bot.domain.ports.stores import Accepted
-from bot.storage.engine import Store, open_store
+from bot.storage.engine import Store
 from bot.storage.moderation.modlog import MAX_PER_HOUR
 from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.conftest import Database
@@ -51,11 +51,9 @@ T = TypeVar("T")
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stores(database: Database) -> AsyncIterator[list[Store]]:
-    """One for each process; SQLite has one process."""
-    opened = [open_store(database.url) for _ in range(PROCESSES if database.kind == "postgres" else 1)]
-    yield [opened[number % len(opened)] for number in range(PROCESSES)]
-    for store in opened:
-        await store.close()
+    """One for each process."""
+    async with database.stores(PROCESSES) as stores:
+        yield stores
 
 
 @pytest.fixture

@@ -75,11 +75,7 @@ RUSHES = st.builds(
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RUSHES)
-def test_used_and_reserved_never_exceed_a_limit(database: Database, rush: Rush) -> None:
-    asyncio.run(_play(database, rush))
-
-
-async def _play(database: Database, rush: Rush) -> None:
+async def test_used_and_reserved_never_exceed_a_limit(database: Database, rush: Rush) -> None:
     guild_id = next(_guilds)
     people = [guild_id * 10 + number for number in range(PEOPLE)]
     async with database.store() as store, database.job_stores(PROCESSES) as stores:

@@ -85,7 +85,7 @@ async def test_a_full_disk_is_unavailable(sqlite: Database) -> None:
 
 @pytest.mark.postgres
 async def test_a_connection_that_breaks_is_unavailable_and_the_next_one_works(postgres: Database) -> None:
-    async with postgres.store() as store:
+    async with postgres.new_store() as store:
         with pytest.raises(StoreUnavailableError):
             await store.tx(lambda conn: conn.execute(text("SELECT pg_terminate_backend(pg_backend_pid())")))
         await store.tx(add)
