@@ -13,9 +13,10 @@ from bot.doctor.checkup import Checkup
 from bot.doctor.diagnosis import Diagnosis, Severity
 from bot.settings import Settings, load
 from bot.storage.clock import DATABASE_NOW
-from bot.storage.engine import open_store
+from bot.storage.engine import Store, open_store
 from bot.storage.stores import SqlGatewayStore
 from tests.conftest import postgres_address
+from tests.contract.conftest import Database
 from tests.databases import fresh_postgres, migrated_postgres
 
 pytestmark = pytest.mark.postgres
@@ -41,9 +42,10 @@ async def execute(address: str, *statements: str) -> None:
     await store.close()
 
 
-async def test_a_database_that_is_well_is_told_with_all_that_matters(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with migrated_postgres(postgres_address()) as address:
-        lines = await examined(address, monkeypatch)
+async def test_a_database_that_is_well_is_told_with_all_that_matters(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = await examined(postgres.url, monkeypatch)
 
     assert [(line.severity, line.part) for line in lines] == [(Severity.GOOD, part) for part in DATABASE]
     told = " ".join(line.cause for line in lines)
@@ -83,6 +85,8 @@ async def test_what_keeps_it_from_being_reached_is_told_without_the_password(
     assert "hunter2" not in line.cause + line.remedy
 
 
+VERSION = "SELECT version_num FROM alembic_version"
+RESTORE = "UPDATE alembic_version SET version_num = :version"
 BROKEN = {
     "an older schema": ("UPDATE alembic_version SET version_num = '0001'", "! migrations", "0001", "migrate"),
     "a newer schema": ("UPDATE alembic_version SET version_num = '9999'", "✗ migrations", "9999", "Update"),
@@ -90,22 +94,30 @@ BROKEN = {
         "INSERT INTO notes (key, value) VALUES ('unfinished_move', 'x')",
         *("✗ database", "not all there", "migrate --to"),
     ),
-    "a read-only database": (
-        "DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database());"
-        "END$$",
-        *("✗ database", "read-only", "primary"),
-    ),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
 async def test_what_is_wrong_in_it_is_told_with_the_remedy(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    postgres: Database, postgres_store: Store, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statement, *told = BROKEN[name]
+    version = await postgres_store.tx(lambda conn: conn.execute(text(VERSION)).scalar_one())
+    try:
+        await postgres_store.tx(lambda conn: conn.execute(text(statement)) and None)
+        assert_told(await examined(postgres.url, monkeypatch), *told)
+    finally:
+        restored = {
+            "version": version
+        }  # nobody else does: the other tests of this process have the same database
+        await postgres_store.tx(lambda conn: conn.execute(text(RESTORE), restored) and None)
+
+
+async def test_a_read_only_database_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     async with migrated_postgres(postgres_address()) as address:
-        await execute(address, statement)
-        assert_told(await examined(address, monkeypatch), *told)
+        name = make_url(address).database
+        await execute(address, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        assert_told(await examined(address, monkeypatch), "✗ database", "read-only", "primary")
 
 
 def forget(_connection: object, _record: object) -> None:
@@ -121,11 +133,10 @@ def forget(_connection: object, _record: object) -> None:
     ],
 )
 async def test_a_server_that_is_short_of_something_is_told(
-    target: str, value: object, told: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    postgres: Database, target: str, value: object, told: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(target, value)
-    async with migrated_postgres(postgres_address()) as address:
-        assert_told(await examined(address, monkeypatch), *told)
+    assert_told(await examined(postgres.url, monkeypatch), *told)
 
 
 async def test_a_database_in_another_encoding_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,22 +177,15 @@ def assert_told(lines: list[Diagnosis], start: str, cause: str, remedy: str) -> 
     ],
 )
 async def test_shards_that_nobody_serves_are_told_where_others_are_served(
-    served: Collection[int], total: int, told: str | None, monkeypatch: pytest.MonkeyPatch
+    postgres: Database, postgres_store: Store, served: Collection[int], total: int, told: str | None
 ) -> None:
-    async with migrated_postgres(postgres_address()) as address:
-        store = open_store(address)
-        now = await store.tx(lambda conn: conn.execute(DATABASE_NOW).scalar_one())
-        gateways = SqlGatewayStore(store)
-        await gateways.note_served(range(total), total, now=now - timedelta(minutes=2))
-        await gateways.note_served(range(total), total * 2, now=now)
-        await gateways.note_served(served, total, now=now)
-        await store.close()
-        lines = await Checkup(
-            settings=load(
-                {"DATABASE_URL": address, "EASEL_SHARDS": f"0/{total}", "EASEL_HEALTH_BIND": ""},
-                env_file=None,
-            )
-        ).examine(is_offline=True)
+    now = await postgres_store.tx(lambda conn: conn.execute(DATABASE_NOW).scalar_one())
+    gateways = SqlGatewayStore(postgres_store)
+    await gateways.note_served(range(total), total, now=now - timedelta(minutes=2))
+    await gateways.note_served(range(total), total * 2, now=now)
+    await gateways.note_served(served, total, now=now)
+    settings = {"DATABASE_URL": postgres.url, "EASEL_SHARDS": f"0/{total}", "EASEL_HEALTH_BIND": ""}
+    lines = await Checkup(settings=load(settings, env_file=None)).examine(is_offline=True)
 
     found = [line.cause for line in lines if line.part == "shards"]
     assert found == ([] if told is None else [told])

@@ -9,11 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url, text
 
 from bot.app.base import open_base
 from bot.errors import SetupError
 from bot.settings import Settings, load
+from bot.storage.engine import Store
 from bot.storage.migrate import migrate
 from tests.conftest import TurnableClock
 from tests.contract.conftest import Database
@@ -119,12 +120,16 @@ async def test_an_account_that_may_make_no_tables_ends_the_start_in_one_line(
     assert "\n" not in str(ended.value)
 
 
-async def test_a_database_of_a_newer_easel_ends_the_start_in_one_line(bare_database: Database) -> None:
-    async with bare_database.store() as store:
-        await migrate(store)
-        await store.tx(lambda conn: conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
+async def test_a_database_of_a_newer_easel_ends_the_start_in_one_line(store: Store) -> None:
+    def number(conn: Connection, version: str) -> None:
+        conn.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
+    version = await store.tx(lambda conn: conn.execute(text("SELECT * FROM alembic_version")).scalar_one())
+    try:
+        await store.tx(number, "9999")
         with pytest.raises(SetupError, match="written by a newer Easel") as ended:
             await migrate(store)
+    finally:
+        await store.tx(number, version)  # the other tests of this process have the same database
 
     assert "\n" not in str(ended.value)

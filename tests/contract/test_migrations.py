@@ -31,6 +31,7 @@ from tests.databases import empty_sqlite
 
 VERSIONS = Path(__file__).parents[2] / "bot" / "storage" / "migrations" / "versions"
 REVISIONS = sorted(path for path in VERSIONS.glob("*.py") if path.name != "__init__.py")
+FOREIGN = 10**12  # interactions that `new_job` does not come to
 
 
 def differences(conn: Connection) -> list[object]:
@@ -53,24 +54,19 @@ def partial_indexes(conn: Connection) -> dict[str, str]:
     return {name: re.sub(r"\s+", " ", sql) for name, sql in found}
 
 
-async def test_an_upgraded_database_is_what_the_tables_in_code_say(bare_database: Database) -> None:
-    async with bare_database.store() as store:
-        await migrate(store)
-
-        assert await store.tx(differences) == []
-
-
-async def test_the_small_indexes_cover_the_same_part_in_code_and_migrations(
+async def test_processes_that_start_together_upgrade_one_after_the_other_to_what_the_tables_in_code_say(
     bare_database: Database,
 ) -> None:
-    async with bare_database.store() as store:
-        await store.tx(metadata.create_all)
-        in_code = await store.tx(partial_indexes)
-        await store.tx(metadata.drop_all)
-        await migrate(store)
+    async with bare_database.stores(3) as stores:
+        await stores[0].tx(metadata.create_all)
+        in_code = await stores[0].tx(partial_indexes)
+        await stores[0].tx(metadata.drop_all)
 
+        await asyncio.gather(*(migrate(store) for store in stores for _ in range(2)))
+
+        assert await stores[0].tx(differences) == []
         assert in_code
-        assert await store.tx(partial_indexes) == in_code
+        assert await stores[0].tx(partial_indexes) == in_code
 
 
 async def test_postgresql_does_not_try_to_compress_pictures(postgres_store: Store) -> None:
@@ -96,14 +92,6 @@ async def test_upgrading_twice_changes_nothing_and_keeps_what_is_stored(
 
     assert await store.tx(heads) == before
     assert await jobs.get(job.id) == job
-
-
-async def test_processes_that_start_together_upgrade_one_after_the_other(bare_database: Database) -> None:
-    async with bare_database.store() as one, bare_database.store() as two, bare_database.store() as three:
-        stores = [one, two, three] if bare_database.kind == "postgres" else [one]
-        await asyncio.gather(*(migrate(store) for store in stores for _ in range(2)))
-
-        assert await one.tx(differences) == []
 
 
 async def test_an_upgrade_that_fails_leaves_the_database_as_it_was(bare_database: Database) -> None:
@@ -183,7 +171,9 @@ def fill_the_first_schema(conn: Connection) -> None:
     conn.execute(update(first.tables["renders"]).where(text("stage = 'submitting'")).values(request_id="a"))
 
 
-async def test_what_the_first_schema_held_lives_on_under_the_newest(bare_database: Database) -> None:
+async def test_what_the_first_schema_held_lives_on_and_its_work_goes_on_under_the_newest(
+    bare_database: Database,
+) -> None:
     async with bare_database.store() as store:
         await store.tx(upgrade, "0001")
         await store.tx(fill_the_first_schema)
@@ -203,16 +193,6 @@ async def test_what_the_first_schema_held_lives_on_under_the_newest(bare_databas
         assert (
             await moderation.facts(BEN, 8, RequestContext(), now=NOW)
         ).here.micro_usd_today == PRICE + 42_000
-
-
-async def test_a_job_that_waited_under_the_first_schema_is_painted_and_paid_under_the_newest(
-    bare_database: Database,
-) -> None:
-    async with bare_database.store() as store:
-        await store.tx(upgrade, "0001")
-        await store.tx(fill_the_first_schema)
-        await migrate(store)
-        jobs, moderation = SqlJobStore(store), SqlModerationStore(store)
 
         job, lease = await claimed(jobs)
         assert job.id == "waits"
@@ -241,7 +221,7 @@ def fill_the_second_schema(conn: Connection, prompts: dict[str, str]) -> None:
                         "width": None, "height": None}],
     }  # fmt: skip
     made = [
-        shared | {"id": name, "prompt": prompt, "interaction_id": number}
+        shared | {"id": name, "prompt": prompt, "interaction_id": FOREIGN + number}
         for number, (name, prompt) in enumerate(prompts.items())
     ]
     conn.execute(insert(second.tables["jobs"]), made)
@@ -256,8 +236,11 @@ def search_texts(conn: Connection) -> dict[str, str]:
     return {row.id: row.search_text for row in found}
 
 
-async def test_what_was_asked_under_the_second_schema_is_found_by_its_words(bare_database: Database) -> None:
+async def test_a_result_of_the_second_schema_is_found_by_its_words_and_worked_with_under_the_newest(
+    bare_database: Database,
+) -> None:
     prompts = {"plain": "a Red  Fox", "wide": "ＦＯＸ\nim Straßenlicht", "signs": "100%_fox", "blank": " "}
+    prompts["old"] = "a heron"
     prompts |= {f"n{number}": f"Owl {number}" for number in range(2 * MAX_ROWS_AT_ONCE)}
     async with bare_database.store() as store:
         await store.tx(upgrade, "0002")
@@ -271,16 +254,7 @@ async def test_what_was_asked_under_the_second_schema_is_found_by_its_words(bare
             wanted = HistoryQuery(user_id=ANN, viewer_id=BEN, channel_id=7, search=search)
             assert [job.id for job in (await results.past(wanted, offset=0, limit=9)).jobs] == [name]
 
-
-async def test_a_result_of_the_second_schema_is_worked_with_under_the_newest(
-    bare_database: Database,
-) -> None:
-    async with bare_database.store() as store:
-        await store.tx(upgrade, "0002")
-        await store.tx(fill_the_second_schema, {"old": "a red fox"})
-        await migrate(store)
-        results, library = SqlHistoryStore(store), SqlLibraryStore(store)
-
+        library = SqlLibraryStore(store)
         (job,) = await results.family("old", limit=9)
         assert (job.parent, job.rewriting, job.request.prompts) == (None, None, ())
         assert (job.request.is_series, job.request.enhance) == (False, False)
