@@ -31,6 +31,8 @@ from tests.databases import empty_sqlite
 
 LONG_PAST: Final = 10_000
 SHORT_PAST: Final = 100
+PLANNED_PAST: Final = 1_000  # so many rows, and so many for each person, make the plan that more make
+PEOPLE: Final = 20
 ROUNDS: Final = 25
 SUBQUERY: Final = re.compile(
     r"SCAN (anon_\d+|\(subquery-\d+\)|CONSTANT ROW)$"
@@ -61,7 +63,7 @@ OPS: Final[dict[str, Callable[[Connection], Any]]] = {
 
 @pytest.fixture(scope="module")
 def old_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """10,000 finished jobs, one being painted, one waiting."""
+    """Many finished jobs, one being painted, one waiting."""
     path = tmp_path_factory.mktemp("old") / "easel.db"
     path.write_bytes(empty_sqlite())
     asyncio.run(_age(Database(kind="sqlite", url=f"sqlite:///{path}")))
@@ -70,7 +72,7 @@ def old_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def _age(database: Database) -> None:
     async with database.store() as store:
-        await store.tx(add_finished, LONG_PAST)
+        await store.tx(add_finished, PLANNED_PAST, people=PEOPLE)
         jobs = SqlJobStore(store)
         await queued(jobs)
         await jobs.claim("host-1", FREELY, now=NOW, lease_s=LEASE_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cache
 from typing import Any, get_args
 
 import pytest
@@ -58,6 +59,7 @@ VALUES: dict[int, st.SearchStrategy[Any]] = {
 }
 
 
+@cache  # a strategy that is made for each example is looked through for each
 def set_limits(limit: Limit) -> st.SearchStrategy[Change]:
     return st.builds(
         SetLimit,

@@ -46,11 +46,11 @@ async def test_words_are_found_anywhere_however_they_are_written(
     assert await found_ids(results, own(search=search)) == [job.id]
 
 
-@pytest.mark.parametrize("search", ["1%", "1_0", "%", "_", "owl", "100 %", "/", "\\"])
-async def test_signs_stand_for_themselves(jobs: SqlJobStore, results: HistoryStore, search: str) -> None:
+async def test_signs_stand_for_themselves(jobs: SqlJobStore, results: HistoryStore) -> None:
     await delivered(jobs, request=wished(prompt="100 wolves"))
 
-    assert await found_ids(results, own(search=search)) == []
+    for search in ("1%", "1_0", "%", "_", "owl", "100 %", "/", "\\"):
+        assert await found_ids(results, own(search=search)) == [], search
 
 
 async def test_a_series_is_found_by_any_of_its_scenes(jobs: SqlJobStore, results: HistoryStore) -> None:
@@ -61,20 +61,15 @@ async def test_a_series_is_found_by_any_of_its_scenes(jobs: SqlJobStore, results
         assert await found_ids(results, own(search=search)) == [job.id]
 
 
-@pytest.mark.parametrize("search", ["", " \n ", "\0", "\u200b"])
-async def test_a_search_for_nothing_finds_everything(
-    jobs: SqlJobStore, results: HistoryStore, search: str
+async def test_a_search_for_nothing_finds_everything_and_none_is_too_long(
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     job = await delivered(jobs)
 
-    assert await found_ids(results, own(search=search)) == [job.id]
-
-
-@pytest.mark.parametrize("search", ["%" * 6_000, "ﷺ" * 6_000, "\0fox\0" * 1_000])
-async def test_no_search_is_too_long(jobs: SqlJobStore, results: HistoryStore, search: str) -> None:
-    await delivered(jobs)
-
-    assert await found_ids(results, own(search=search)) == []
+    for search in ("", " \n ", "\0", "\u200b"):
+        assert await found_ids(results, own(search=search)) == [job.id], search
+    for search in ("%" * 6_000, "ﷺ" * 6_000, "\0fox\0" * 1_000):
+        assert await found_ids(results, own(search=search)) == [], search[:9]
 
 
 async def test_a_long_search_is_matched_by_its_beginning(jobs: SqlJobStore, results: HistoryStore) -> None:
