@@ -62,16 +62,14 @@ async def test_the_material_has_everything_in_every_state(source: Store) -> None
     assert empty == {table.name for table in PICTURES}
 
 
-async def test_every_row_is_the_same_after_the_move(source: SqliteStore, target: Store) -> None:
+async def test_every_row_and_picture_is_the_same_after_the_move_and_a_second_one_is_refused(
+    source: SqliteStore, target: Store
+) -> None:
     compared = await moved(source, target)
 
     assert {one.name for one in compared} == set(metadata.tables)
     assert [one.name for one in compared if not one.is_same] == []
     assert await target.tx(rows_of, ROWS) == await source.tx(rows_of, ROWS)
-
-
-async def test_every_picture_is_the_same_after_the_move(source: SqliteStore, target: Store) -> None:
-    await moved(source, target)
 
     for table, names in PICTURES.items():
         there, found = TableBlobs(target, table), set[str]()
@@ -86,14 +84,25 @@ async def test_every_picture_is_the_same_after_the_move(source: SqliteStore, tar
         assert found
         assert await there.keys() == found
 
+    with pytest.raises(SetupError, match="in use"):
+        await moved(source, target)
 
-async def test_numbers_go_on_after_the_largest_one(source: SqliteStore, target: Store) -> None:
+
+async def test_numbers_go_on_after_the_largest_one_and_work_where_it_was(
+    source: SqliteStore, target: Store
+) -> None:
     await moved(source, target)
 
     for table in (audit, grants):
         before = await target.tx(_numbers, table)
         await _one_more_of_each(target)
         assert await target.tx(_numbers, table) > before
+
+    later = NOW + timedelta(minutes=2)  # every lease is over
+    claimed = [await SqlJobStore(target).claim("w", FREELY, now=later, lease_s=LEASE_S) for _ in range(20)]
+
+    stages = {render.stage for job in claimed if job is not None for render in job.renders}
+    assert stages == set(RenderStage)
 
 
 def _numbers(conn: Connection, table: Table) -> int:
@@ -103,23 +112,6 @@ def _numbers(conn: Connection, table: Table) -> int:
 async def _one_more_of_each(target: Store) -> None:
     give = GiveImages(user_id=ANN, images=1, expires_at=None, reason="more")
     await applied(SqlModerationStore(target), give)
-
-
-async def test_work_goes_on_where_it_was(source: SqliteStore, target: Store) -> None:
-    await moved(source, target)
-
-    later = NOW + timedelta(minutes=2)  # every lease is over
-    claimed = [await SqlJobStore(target).claim("w", FREELY, now=later, lease_s=LEASE_S) for _ in range(20)]
-
-    stages = {render.stage for job in claimed if job is not None for render in job.renders}
-    assert stages == set(RenderStage)
-
-
-async def test_a_second_move_is_refused_as_the_target_is_in_use(source: SqliteStore, target: Store) -> None:
-    await moved(source, target)
-
-    with pytest.raises(SetupError, match="in use"):
-        await moved(source, target)
 
 
 @pytest.mark.parametrize("table", [notes, jobs_table, kept])
