@@ -28,7 +28,7 @@ from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Accepted, CancelOutcome, Lease, SpendReport
 from bot.domain.provider import Charge
 from bot.errors import LostLeaseError
-from bot.storage.engine import open_store
+from bot.storage.engine import Store, open_store
 from bot.storage.ledger import EVERYBODY
 from bot.storage.queue import spend as spend_of
 from bot.storage.schema import calls, metadata, renders, spent, usage_entries
@@ -83,16 +83,15 @@ def spent_in_all(conn: Connection) -> tuple[int, int]:
 
 
 class JobStoreMachine(RuleBasedStateMachine):
-    """Drives one store; `database` is set by the test."""
+    """Drives one store; it and its event loop are the test's, and the same in each example."""
 
-    database: Database
+    runner: asyncio.Runner
+    store: Store
     leases: Bundle[Lease] = Bundle("leases")
     made: Bundle[str] = Bundle("made")
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
-        self.store = open_store(self.database.url)
         self.jobs = SqlJobStore(self.store)
         self.model = Model(jobs_at_once=JOBS_AT_ONCE, images_per_day=IMAGES_PER_DAY)
         self.now: datetime = NOW
@@ -104,10 +103,6 @@ class JobStoreMachine(RuleBasedStateMachine):
             return await work
 
         return self.runner.run(until_done())
-
-    def teardown(self) -> None:
-        self.run(self.store.close())
-        self.runner.close()
 
     @initialize(target=made, counts=st.lists(st.integers(1, 4), min_size=1, max_size=4))
     def begin_with_a_line(self, counts: list[int]) -> Any:
@@ -355,13 +350,17 @@ def test_any_sequence_of_calls_leaves_the_store_as_the_model(database: Database)
     class Machine(JobStoreMachine):
         pass
 
-    Machine.database = database
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
-        Machine,
-        settings=settings(
-            max_examples=20 if database.kind == "sqlite" else 6,
-            stateful_step_count=40,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-        ),
-    )
+    with asyncio.Runner() as runner:
+        Machine.runner, Machine.store = runner, open_store(database.url)
+        try:
+            run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
+                Machine,
+                settings=settings(
+                    max_examples=20 if database.kind == "sqlite" else 6,
+                    stateful_step_count=40,
+                    deadline=None,
+                    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+                ),
+            )
+        finally:
+            runner.run(Machine.store.close())
