@@ -31,7 +31,8 @@ VIDEOS_OPEN: Final = SetLimit(scope=Scope.SERVER, subject_id=None, limit=Limit.M
 class Story:
     """One command and how it is to end.
 
-    Only the points from `begins_at` to `ends_at` are a matter of this story: others are another's.
+    Only the points from `begins_at` to `ends_at` are a matter of this story: others are another's. So are those in
+    between that begin with one of `elsewhere`: what a death leaves there is what it leaves in the other story.
     """
 
     command: str
@@ -46,6 +47,7 @@ class Story:
     is_video: bool = False  # which is offered first, in a server that lets its members make videos
     begins_at: str = "before jobs.submit"
     ends_at: str | None = None
+    elsewhere: tuple[str, ...] = ()
 
     async def act(self, town: Town) -> None:
         if self.is_cancelled:
