@@ -19,7 +19,6 @@ from bot.domain.ports.stores import Rates, SpendReport
 from bot.health import ask_health
 from bot.sandbox.provider import OfflineProvider
 from bot.storage.engine import PostgresStore, open_store
-from bot.storage.migrate import migrate
 from bot.storage.stores import SqlJobStore
 from tests.e2e.books import book_problems, decide, modlog_problems
 from tests.e2e.nursery import Child
@@ -42,7 +41,7 @@ class Fleet:
     health: dict[str, str] = field(default_factory=dict[str, str])
 
     async def start(self, **times: Any) -> None:
-        """All at once, on a database without a table: whoever comes first makes them."""
+        """All at once."""
         for name, role in (("gateway", Role.GATEWAY), ("one", Role.WORKER), ("two", Role.WORKER)):
             self.begin(name, role, **times)
         await self.town.server.connected()
@@ -86,9 +85,8 @@ class Fleet:
         return json.loads(answer[1])["parts"]
 
     async def decide(self, *changes: Change) -> None:
-        """Before there is a process: in a server that has a mod-log."""
+        """Before there is a process, on a migrated database: in a server that has a mod-log."""
         async with self.store() as store:
-            await migrate(store)
             await decide(store, *changes, modlog=self.town.modlog, now=self.town.server.clock.now())
 
     async def book_problems(self) -> list[str]:

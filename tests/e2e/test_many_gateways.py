@@ -14,6 +14,8 @@ import aiohttp
 import pytest
 
 from bot.app.run import Role
+from tests.conftest import postgres_address
+from tests.databases import migrated_postgres
 from tests.e2e.fleet import Fleet, open_fleet
 from tests.e2e.nursery import KILLED
 from tests.wire.gateway import IdentifyRules
@@ -88,9 +90,12 @@ class Sharded:
 
 
 @asynccontextmanager
-async def sharded(database: str, folder: Path, *, buckets: int) -> AsyncGenerator[Sharded]:
+async def sharded(folder: Path, *, buckets: int) -> AsyncGenerator[Sharded]:
     """A bot in eight servers, a server on each shard, of which no process runs yet."""
-    async with open_fleet(database, folder, shard_count=TOTAL) as fleet:
+    async with (
+        migrated_postgres(postgres_address()) as database,
+        open_fleet(database, folder, shard_count=TOTAL) as fleet,
+    ):
         server = fleet.town.server
         server.gateway.rules = IdentifyRules(
             spacing_s=SPACING_S, max_concurrency=buckets, min_shards=TOTAL // 2
@@ -100,9 +105,9 @@ async def sharded(database: str, folder: Path, *, buckets: int) -> AsyncGenerato
 
 
 async def test_two_gateways_share_the_servers_and_one_goes_on_without_the_other(
-    postgres_url: str, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    async with sharded(postgres_url, tmp_path, buckets=1) as bot:
+    async with sharded(tmp_path, buckets=1) as bot:
         fleet, server = bot.fleet, bot.town.server
         fleet.begin("left", Role.GATEWAY, LEFT, **PACE)
         fleet.begin("right", Role.GATEWAY, RIGHT, **PACE)
@@ -154,9 +159,9 @@ async def test_two_gateways_share_the_servers_and_one_goes_on_without_the_other(
 
 
 async def test_two_processes_of_both_halves_identify_in_all_buckets_that_discord_gives_them(
-    postgres_url: str, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    async with sharded(postgres_url, tmp_path, buckets=4) as bot:
+    async with sharded(tmp_path, buckets=4) as bot:
         bot.fleet.begin("left", Role.BOTH, LEFT, **SLOW, **QUICK)
         bot.fleet.begin("right", Role.BOTH, RIGHT, **SLOW, **QUICK)
         await bot.all_connected()

@@ -13,6 +13,8 @@ import pytest
 
 from bot.domain.moderation import SetLimit
 from bot.domain.policy.rules import Limit, Scope
+from tests.conftest import postgres_address
+from tests.databases import migrated_postgres
 from tests.e2e.fleet import SLOTS, Fleet, open_fleet
 from tests.e2e.line import Line
 from tests.e2e.nursery import KILLED
@@ -32,7 +34,14 @@ DEAF: Final = {"heartbeat_s": 600.0, "poll_s": 600.0}  # hears of nothing but by
 
 
 @pytest.fixture
-async def fleet(postgres_url: str, tmp_path: Path) -> AsyncIterator[Fleet]:
+async def fleet(tmp_path: Path) -> AsyncIterator[Fleet]:
+    async with migrated_postgres(postgres_address()) as url, open_fleet(url, tmp_path) as fleet:
+        yield fleet
+
+
+@pytest.fixture
+async def first_fleet(postgres_url: str, tmp_path: Path) -> AsyncIterator[Fleet]:
+    """One on a database without a table: the process that comes first makes them."""
     async with open_fleet(postgres_url, tmp_path) as fleet:
         yield fleet
 
@@ -50,7 +59,8 @@ async def all_busy(fleet: Fleet) -> tuple[list[User], list[Dispatched]]:
     return members, commands
 
 
-async def test_two_workers_share_the_jobs_of_a_gateway(fleet: Fleet) -> None:
+async def test_two_workers_share_the_jobs_of_a_gateway(first_fleet: Fleet) -> None:
+    fleet = first_fleet
     await fleet.start()
     members, commands = await all_busy(fleet)
     queued = {name: (await scrape(bind))[QUEUED] for name, bind in fleet.health.items()}
