@@ -8,6 +8,7 @@ import logging
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 import pytest
 
@@ -18,6 +19,8 @@ from tests.e2e.life import run_life
 from tests.e2e.town import Town, open_town
 from tests.extensions import load_cogs_once
 from tests.wire.painter import png
+
+POSTGRES: Final = ("sqlalchemy.ext.asyncio", "sqlalchemy.dialects.postgresql.asyncpg", "asyncpg")
 
 
 async def _work(folder: Path) -> None:
@@ -39,8 +42,8 @@ async def _ask(town: Town) -> None:
 
 
 def _warm_up() -> None:
-    for cog in COGS:
-        import_module(cog)
+    for name in (*COGS, *POSTGRES):
+        import_module(name)
     load_cogs_once(pytest.MonkeyPatch())  # for good: every process of this server is a child of a test
     persistent_items()
     logging.disable()
