@@ -138,6 +138,11 @@ async def _town(story: Story, folder: Path) -> AsyncGenerator[Town]:
 
 
 async def _problems(town: Town, story: Story, point: str | None) -> list[str]:
+    async with town.store():
+        return await _problems_on_the_books(town, story, point)
+
+
+async def _problems_on_the_books(town: Town, story: Story, point: str | None) -> list[str]:
     job_ids = town.job_ids()
     if point == "before jobs.submit":
         is_left = job_ids or town.messages() or town.logged()
@@ -243,6 +248,6 @@ async def _count_problems(town: Town, story: Story) -> list[str]:
         problems.append(f"{spend.calls} calls cost {spend.micro_usd}")
     counted = story.images if story.state is JobState.DONE else 0
     count = (0, counted, 0) if not story.is_video else (0, 0, counted)
-    if await town.counted(town.ada) != count:
-        problems.append(f"counted: {await town.counted(town.ada)}")
+    if (counts := await town.counted(town.ada)) != count:
+        problems.append(f"counted: {counts}")
     return problems

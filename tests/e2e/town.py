@@ -45,6 +45,7 @@ class Town:
     ada: User = field(init=False)
     art: Channel = field(init=False)
     modlog: Channel = field(init=False)
+    _store: Store | None = None
 
     def __post_init__(self) -> None:
         self.ada = self.server.add_user("ada")
@@ -203,10 +204,15 @@ class Town:
 
     @asynccontextmanager
     async def store(self) -> AsyncGenerator[Store]:
-        store = SqliteStore(self.database)
+        """The store of the town's database; within another `store`, that one: each takes a thread and an engine."""
+        if self._store is not None:
+            yield self._store
+            return
+        self._store = store = SqliteStore(self.database)
         try:
             yield store
         finally:
+            self._store = None
             await store.close()
 
     @asynccontextmanager
