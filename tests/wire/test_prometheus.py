@@ -22,7 +22,7 @@ from tests.wire.state import User
 from tools.alerts import ALERTS
 from tools.dashboards import ROOT, RULES
 
-JOBS: Final = 12
+JOBS: Final = 6
 PATIENCE_S: Final = 30.0
 
 
