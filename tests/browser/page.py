@@ -21,6 +21,14 @@ def _is_action(request: Request) -> bool:
     return request.url.endswith("/api/action") and (body is None or any(kind in body for kind in ACTIONS))
 
 
+async def see(area: Locator, *, within_ms: float = ANSWERED_MS) -> None:
+    """Wait until `area` is visible.
+
+    `expect` waits as well, but describes the whole page for its message each time it looks in vain.
+    """
+    await area.wait_for(timeout=within_ms)
+
+
 class DemoPage:
     """Types, presses and looks. Nothing here refreshes the page: what it shows must come by itself."""
 
@@ -41,7 +49,7 @@ class DemoPage:
         await self.composer.click()
         await self.composer.press_sequentially(f"/{name}")
         key = name.replace(" ", ".")
-        await expect(self.page.locator(f'.command-entry[data-entry-key$=":{key}"]')).to_be_visible()
+        await see(self.page.locator(f'.command-entry[data-entry-key$=":{key}"]'))
         await self.page.keyboard.press("Enter")
         chip = self.page.locator("[data-command-chip]")
         await expect(chip).to_have_text(f"/{name}")
@@ -62,7 +70,7 @@ class DemoPage:
     async def press(self, card: Locator, label: str, then: Locator) -> None:
         """Press a button on a card, which shows `then`."""
         await self._act(card.get_by_role("button", name=label))
-        await expect(then).to_be_visible(timeout=ANSWERED_MS)
+        await see(then)
 
     async def submit(self, form: Locator) -> None:
         """Send a form, which goes away."""
@@ -95,7 +103,9 @@ class DemoPage:
 
     async def wait_for_pictures(self, card: Locator, number: int) -> None:
         """Until `number` pictures are on the card and their pixels have arrived."""
-        await expect(card.locator("img.gallery-image")).to_have_count(number, timeout=PAINTED_MS)
+        pictures = card.locator("img.gallery-image")
+        await see(pictures.nth(number - 1), within_ms=PAINTED_MS)
+        await expect(pictures).to_have_count(number)
         await self.wait_until_loaded(card)
 
     async def wait_until_loaded(self, area: Locator) -> None:

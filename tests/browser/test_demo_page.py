@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.page import DemoPage
+from tests.browser.page import DemoPage, see
 
 pytestmark = [
     pytest.mark.browser,
@@ -38,7 +38,7 @@ async def test_a_picture_arrives_on_the_page_by_itself_with_the_prompt_the_model
     demo_page: DemoPage,
 ) -> None:
     await demo_page.use_command("imagine", "a red fox in the snow at dusk")
-    await expect(demo_page.card("a red fox").get_by_role("button", name="Cancel")).to_be_visible()
+    await see(demo_page.card("a red fox").get_by_role("button", name="Cancel"))
     card = demo_page.card("a red fox")
     await demo_page.wait_for_pictures(card, 1)
     await expect(card).to_contain_text("The model added")
@@ -62,7 +62,7 @@ async def test_four_pictures_share_one_card_and_queue_shows_what_is_left(demo_pa
     await demo_page.wait_for_pictures(card, 4)
     await demo_page.use_command("queue")
     line = demo_page.card("pictures left (rolling 24 h)")
-    await expect(line).to_be_visible()
+    await see(line)
 
 
 async def test_the_page_goes_to_what_is_new_and_a_reload_to_the_newest(demo_page: DemoPage) -> None:
@@ -78,7 +78,8 @@ async def test_the_page_goes_to_what_is_new_and_a_reload_to_the_newest(demo_page
 async def test_a_mark_that_names_no_fault_is_answered_with_the_faults_there_are(demo_page: DemoPage) -> None:
     await demo_page.use_command("imagine", "a cat [fault:bogus]")
     answer = demo_page.card("There's no fault called “bogus”")
-    await expect(answer).to_contain_text("out_of_credit", timeout=20_000)
+    await see(answer)
+    await expect(answer).to_contain_text("out_of_credit")
 
 
 async def test_a_4k_picture_is_shown_although_the_page_takes_no_file_that_large(demo_page: DemoPage) -> None:
@@ -91,13 +92,14 @@ async def test_a_4k_picture_is_shown_although_the_page_takes_no_file_that_large(
 async def test_a_refusal_by_the_provider_says_what_to_do_next(demo_page: DemoPage) -> None:
     await demo_page.use_command("imagine", "something else [fault:refused_prompt]")
     card = demo_page.card("The model's provider refused this")
-    await expect(card).to_contain_text("Reword it", timeout=20_000)
+    await see(card)
+    await expect(card).to_contain_text("Reword it")
 
 
 async def test_a_failure_is_tried_again_by_its_button(demo_page: DemoPage) -> None:
     await demo_page.use_command("imagine", "a whale under the stars [fault:out_of_credit x1]")
     card = demo_page.card("The provider's account is empty")
-    await expect(card).to_be_visible(timeout=20_000)
+    await see(card)
     answers = demo_page.messages.filter(has_text="a whale under the stars")
     await demo_page.press(card, "Try again", answers.nth(1))
     await demo_page.wait_for_pictures(answers.nth(1), 1)
@@ -106,7 +108,7 @@ async def test_a_failure_is_tried_again_by_its_button(demo_page: DemoPage) -> No
 async def test_cancel_ends_a_painting_and_says_so(demo_page: DemoPage) -> None:
     await demo_page.use_command("imagine", "a tower in the fog [fault:hang]")
     card = demo_page.card("a tower in the fog")
-    await expect(card).to_contain_text("Painting…", timeout=20_000)
+    await see(card.filter(has_text="Painting…"))
     await demo_page.press(card, "Cancel", card.get_by_text("Cancelled"))
     await expect(card).to_contain_text("nothing was counted")
 
@@ -118,7 +120,7 @@ async def test_an_attachment_that_is_no_picture_is_refused_in_a_whisper(
     path.write_text("not a picture")
     await demo_page.use_command("edit", "make it nice", files={"image": path})
     answer = demo_page.card("isn't a picture Easel can read")
-    await expect(answer).to_be_visible()
+    await see(answer)
     await expect(answer).to_contain_text("Only you can see this")
 
 
@@ -146,5 +148,6 @@ async def test_history_shows_what_was_made_with_small_pictures(demo_page: DemoPa
     await demo_page.wait_for_pictures(demo_page.card("a boat on a river"), 1)
     await demo_page.use_command("history")
     page = demo_page.card("Your results")
+    await see(page)
     await expect(page).to_contain_text("a boat on a river")
     await demo_page.wait_until_loaded(page)
