@@ -26,7 +26,8 @@ SETTLE_S: Final = 400.0
 END_S: Final = 100.0
 STRAIN_EVERY_S: Final = 0.2
 STRAINED_S: Final = 2.5  # late by so much, a machine is too busy for a verdict
-LOOK_S: Final = 1.0
+LOOK_S: Final = 5.0  # in PostgreSQL over a new connection, which costs its server more than the look
+AFTER_S: Final = 1.0
 ARRIVE_S: Final = 5.0
 # Soon after midnight they are dated ahead, which a sweep asks about as well: money is counted by the day of its call.
 _MADE_OLD: Final = """CASE
@@ -146,7 +147,7 @@ async def _settle(site: Site) -> bool:
                 await pace.sleep(LOOK_S)
     except TimeoutError:
         return False
-    await pace.sleep(LOOK_S)  # what follows a delivery: the image cache, the spool
+    await pace.sleep(AFTER_S)  # what follows a delivery: the image cache, the spool
     return True
 
 
