@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+import pytest_asyncio
+from playwright.async_api import Locator, expect
 
 from tests.browser.page import DemoPage, see
 
@@ -14,6 +15,17 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
+COTTAGE = "a cottage by a lake at dusk"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def cottage(opened_page: DemoPage) -> Locator:
+    """The card of a picture that was asked for and arrived by itself; meanwhile it could be cancelled."""
+    await opened_page.use_command("imagine", COTTAGE)
+    card = opened_page.messages.filter(has_text=COTTAGE).first
+    await see(card.get_by_role("button", name="Cancel"))
+    await opened_page.wait_for_pictures(card, 1)
+    return card
 
 
 async def test_the_page_opens_with_a_result_and_a_card_that_says_what_to_type_first(
@@ -35,15 +47,12 @@ async def test_everybody_on_the_page_has_a_portrait(demo_page: DemoPage) -> None
 
 
 async def test_a_picture_arrives_on_the_page_by_itself_with_the_prompt_the_model_used(
-    demo_page: DemoPage,
+    demo_page: DemoPage, cottage: Locator
 ) -> None:
-    await demo_page.use_command("imagine", "a red fox in the snow at dusk")
-    await see(demo_page.card("a red fox").get_by_role("button", name="Cancel"))
-    card = demo_page.card("a red fox")
-    await demo_page.wait_for_pictures(card, 1)
-    await expect(card).to_contain_text("The model added")
-    await expect(card).to_contain_text("2K")
-    await expect(card.locator("img.gallery-image")).to_have_attribute("alt", "a red fox in the snow at dusk")
+    await demo_page.wait_for_pictures(cottage, 1)
+    await expect(cottage).to_contain_text("The model added")
+    await expect(cottage).to_contain_text("2K")
+    await expect(cottage.locator("img.gallery-image")).to_have_attribute("alt", COTTAGE)
 
 
 async def test_an_uploaded_photograph_is_edited_in_its_own_shape(
@@ -125,13 +134,10 @@ async def test_an_attachment_that_is_no_picture_is_refused_in_a_whisper(
 
 
 async def test_a_result_is_edited_through_the_form_behind_its_button_and_compared_with_what_it_was(
-    demo_page: DemoPage,
+    demo_page: DemoPage, cottage: Locator
 ) -> None:
-    await demo_page.use_command("imagine", "a cottage by a lake")
-    card = demo_page.card("a cottage by a lake")
-    await demo_page.wait_for_pictures(card, 1)
     form = demo_page.page.get_by_role("dialog")
-    await demo_page.press(card, "Edit", form)
+    await demo_page.press(cottage, "Edit", form)
     await form.locator("textarea").fill("let it snow on the cottage")
     edited = demo_page.card("let it snow on the cottage")
     await demo_page.submit(form)
@@ -143,11 +149,10 @@ async def test_a_result_is_edited_through_the_form_behind_its_button_and_compare
     await demo_page.wait_for_pictures(pair, 1)
 
 
-async def test_history_shows_what_was_made_with_small_pictures(demo_page: DemoPage) -> None:
-    await demo_page.use_command("imagine", "a boat on a river")
-    await demo_page.wait_for_pictures(demo_page.card("a boat on a river"), 1)
+async def test_history_shows_what_was_made_with_small_pictures(demo_page: DemoPage, cottage: Locator) -> None:
+    await expect(cottage).to_be_visible()
     await demo_page.use_command("history")
     page = demo_page.card("Your results")
     await see(page)
-    await expect(page).to_contain_text("a boat on a river")
+    await expect(page).to_contain_text(COTTAGE)
     await demo_page.wait_until_loaded(page)
