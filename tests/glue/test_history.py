@@ -29,6 +29,7 @@ from tests.glue.iterating import (
 )
 from tests.glue.looking import Answer, alone, choose, files_of, more, offered, options, press, text_in
 from tests.glue.moderating import NOT_ON_RECORD, guild_of, newest_job, paint, whispered
+from tests.glue.past import many_painted
 from tests.glue.room import Room, scene
 from tests.glue.test_creating import png
 
@@ -70,7 +71,7 @@ async def is_flat(room: Room, answer: Answer, number: int) -> bool:
 
 @scene()
 async def test_history_shows_ones_results_newest_first_on_sheets_of_nine(room: Room) -> None:
-    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 12)))
+    jobs = await many_painted(room, *(f"fox {number}" for number in range(1, 12)))
     answer = await room.use("history")
     assert alone(answer)
     assert "### Your results\n-# 11 results · page 1 of 2" in room.text(answer)
@@ -94,7 +95,7 @@ async def test_history_shows_ones_results_newest_first_on_sheets_of_nine(room: R
 
 @scene()
 async def test_a_search_and_a_kind_stay_while_one_turns_pages(room: Room) -> None:
-    await painted_all(room, *(f"a red fox {number}" for number in range(10)), "a lighthouse")
+    await many_painted(room, *(f"a red fox {number}" for number in range(10)), "a lighthouse")
     await paint(room, "a fox with a hat", command="edit", image=("a.png", png(64, 64)))
     answer = await room.use("history", search="  RED fox", kind="imagine")
     assert "-# 10 results · “RED fox” · made with /imagine · page 1 of 2" in room.text(answer)
@@ -153,7 +154,7 @@ async def test_a_page_button_shows_whoever_presses_it_no_more_than_they_may_see(
 
 @scene()
 async def test_what_was_deleted_is_in_no_history_any_more_and_pages_close_up(room: Room) -> None:
-    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 11)))
+    jobs = await many_painted(room, *(f"fox {number}" for number in range(1, 11)))
     answer = await room.use("history")
     await press(room, answer, "Older")
     assert shown(room, answer) == ["fox 1"]
@@ -217,7 +218,7 @@ async def test_a_result_whose_picture_is_nowhere_any_more_has_its_entry_and_a_wo
 
 @scene()
 async def test_pages_turn_and_results_open_after_a_restart_and_a_day_later(room: Room) -> None:
-    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 11)))
+    jobs = await many_painted(room, *(f"fox {number}" for number in range(1, 11)))
     answer = await room.use("history")
     await room.world.env.restart_bot()
     let_addresses_die(room)
@@ -285,11 +286,8 @@ async def test_a_page_of_favourites_shows_and_changes_those_of_whoever_presses(r
 
 @scene()
 async def test_many_favourites_have_pages(room: Room) -> None:
-    jobs = [(await paint(room, count=4)).job for _ in range(3)]
-    history = room.world.client.history
-    for job in jobs:
-        for index in range(4):
-            await history.favour(room.ada.id, job.id, index, is_on=True)
+    for job in await many_painted(room, *(f"fox {number}" for number in range(12))):
+        await room.world.client.history.favour(room.ada.id, job.id, 0, is_on=True)
     answer = await room.use("favourites")
     assert "12 pictures · page 1 of 2" in room.text(answer)
     await press(room, answer, "Older")
