@@ -9,6 +9,7 @@ from PIL import Image
 
 from bot.domain.jobs import JobKind, JobState, ReplyScope
 from bot.domain.sizes import Size
+from tests.glue.moderating import newest_job
 from tests.glue.room import Room, scene
 
 
@@ -20,7 +21,12 @@ def png(width: int, height: int) -> bytes:
 
 @scene()
 async def test_imagine_answers_with_a_queued_card_and_brings_the_picture(room: Room) -> None:
+    room.offline.hold()
     result = await room.use("imagine", prompt="a red fox in the snow")
+    text = room.text(result)
+    assert "a red fox in the snow" in text
+    assert any(word in text for word in ("you're next", "Painting"))
+    room.offline.release()
     job = await room.finished()
     message = room.card(result)
     assert job.state is JobState.DONE
@@ -28,17 +34,6 @@ async def test_imagine_answers_with_a_queued_card_and_brings_the_picture(room: R
     assert "a red fox in the snow" in room.text(result)
     assert job.pictures[0].size == Size(2048, 2048)
     assert f"<@{room.ada.id}>" in room.text(result)
-
-
-@scene()
-async def test_the_first_answer_offers_to_cancel_and_says_where_the_job_stands(room: Room) -> None:
-    room.offline.hold()
-    result = await room.use("imagine", prompt="a slow one")
-    text = room.text(result)
-    assert "a slow one" in text
-    assert any(word in text for word in ("you're next", "Painting"))
-    room.offline.release()
-    await room.finished()
 
 
 @scene()
@@ -64,7 +59,7 @@ async def test_every_option_of_imagine_reaches_the_provider_and_the_card(room: R
 
 
 @scene()
-async def test_the_shape_can_be_left_to_the_model(room: Room) -> None:
+async def test_the_shape_can_be_left_to_the_model_also_by_an_edit(room: Room) -> None:
     room.offline.hold()
     result = await room.use("imagine", prompt="a panorama of the Alps", aspect="auto")
     assert "2K · shape: the model's choice" in room.text(result)
@@ -75,12 +70,9 @@ async def test_the_shape_can_be_left_to_the_model(room: Room) -> None:
     assert job.pictures[0].size == Size(2736, 1536)
     assert len(room.card(result).attachments) == 1
 
-
-@scene()
-async def test_an_edit_can_leave_the_shape_to_the_model_too(room: Room) -> None:
     picture = ("a.png", png(900, 1600))
     result = await room.use("edit", prompt="as a poster", aspect="auto", resolution="4K", image=picture)
-    job = await room.finished()
+    job = await room.finished(await newest_job(room))
     assert job.state is JobState.DONE
     assert job.size is None
     assert job.pictures[0].size == Size(3072, 4096)
@@ -119,21 +111,16 @@ async def test_imagine_works_in_a_direct_message(room: Room) -> None:
 
 
 @scene()
-async def test_fourteen_pictures_can_be_combined(room: Room) -> None:
-    names = ["image", *(f"image{number}" for number in range(2, 15))]
-    pictures = {name: (f"{name}.png", png(64, 64)) for name in names}
-    await room.use("edit", prompt="all of them", **pictures)
-    await room.finished()
-    assert [call.n_references for call in room.offline.calls] == [14]
-
-
-@scene()
-async def test_an_animated_reference_is_used_by_its_first_frame_and_the_card_says_so(room: Room) -> None:
+async def test_fourteen_pictures_can_be_combined_an_animated_one_by_its_first_frame_as_the_card_says(
+    room: Room,
+) -> None:
     file = io.BytesIO()
     frames = [Image.new("RGB", (80, 80), colour) for colour in ("red", "blue")]
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
-    result = await room.use("edit", prompt="make it green", image=("party.gif", file.getvalue()))
+    pictures = {f"image{number}": (f"{number}.png", png(64, 64)) for number in range(2, 15)}
+    result = await room.use("edit", prompt="all of them", image=("party.gif", file.getvalue()), **pictures)
     await room.finished()
+    assert [call.n_references for call in room.offline.calls] == [14]
     assert "`image` is animated: Easel used its first frame" in room.text(result)
 
 
@@ -151,14 +138,11 @@ async def test_a_broken_attachment_fails_the_job_by_name_before_anything_is_paid
 
 
 @scene()
-async def test_a_prompt_of_only_invisible_characters_is_refused_in_a_whisper(room: Room) -> None:
+async def test_an_invisible_prompt_and_a_file_that_is_no_picture_are_refused_in_a_whisper(room: Room) -> None:
     result = await room.use("imagine", prompt="\u200b\u2066\u00ad")
     assert result.ephemeral
     assert "prompt is empty" in room.text(result)
 
-
-@scene()
-async def test_a_file_that_is_no_picture_is_refused_in_a_whisper(room: Room) -> None:
     result = await room.use("edit", prompt="nice", image=("notes.txt", b"hello"))
     assert result.ephemeral
     assert "`image` isn't a picture" in room.text(result)

@@ -78,9 +78,10 @@ async def test_four_prompts_are_shown_to_the_person_alone_and_paid_for_once(room
 
 
 @scene()
-async def test_each_prompt_is_painted_as_if_it_had_been_typed(room: Room) -> None:
+async def test_each_prompt_is_painted_as_if_it_had_been_typed_also_after_a_restart(room: Room) -> None:
     room.offline.dictate(FOUR)
     answer = await described(room)
+    await room.world.env.restart_bot()
 
     job = await painted_from(room, answer, 2)
 
@@ -94,16 +95,6 @@ async def test_each_prompt_is_painted_as_if_it_had_been_typed(room: Room) -> Non
     assert (request.prompts, request.count, request.spoiler, request.private) == ((), 1, False, False)
     assert [call.prompt for call in room.offline.calls] == ["A fox by night."]
     assert await room.images_counted() == 1
-
-
-@scene()
-async def test_the_buttons_work_after_a_restart(room: Room) -> None:
-    room.offline.dictate(FOUR)
-    answer = await described(room)
-
-    await room.world.env.restart_bot()
-
-    assert (await painted_from(room, answer, 1)).request.prompt == "A fox."
 
 
 @scene()
@@ -131,7 +122,7 @@ async def test_what_the_model_says_pings_and_formats_nothing(room: Room) -> None
 
 
 @scene()
-async def test_dangerous_prompts_are_left_out(room: Room) -> None:
+async def test_dangerous_prompts_are_left_out_and_where_none_is_left_it_says_so(room: Room) -> None:
     room.offline.dictate('["A fox.", "a naked woman, explicit porn"]')
 
     text = told(await described(room))
@@ -139,15 +130,15 @@ async def test_dangerous_prompts_are_left_out(room: Room) -> None:
     assert "### A prompt for this picture" in text
     assert "naked" not in text
 
-
-@scene()
-async def test_where_no_prompt_is_allowed_it_says_so(room: Room) -> None:
     room.offline.dictate('["a naked woman, explicit porn"]')
 
     text = told(await described(room))
 
     assert "aren't allowed here" in text
     assert "counts toward budgets" in text
+
+    room.offline.dictate("DECLINED")
+    assert "It won't describe this picture" in told(await described(room))
 
 
 @scene()
@@ -200,23 +191,15 @@ async def test_an_answer_that_discord_does_not_take_is_not_said_to_be_free(room:
 
 
 @scene()
-async def test_a_model_that_declines_in_words_refuses(room: Room) -> None:
-    room.offline.dictate("DECLINED")
-
-    assert "It won't describe this picture" in told(await described(room))
-
-
-@scene()
-async def test_what_is_no_picture_is_refused_before_anything_is_reserved(room: Room) -> None:
+async def test_what_is_no_picture_is_refused_before_anything_is_reserved_and_a_broken_one_costs_nothing(
+    room: Room,
+) -> None:
     text = told(await room.use("describe", image=("map.svg", b"<svg/>")))
 
     assert "isn't a picture Easel can read" in text
     assert "Nothing was counted" in text
     assert await booked(room) == []
 
-
-@scene()
-async def test_a_broken_file_costs_nothing(room: Room) -> None:
     answer = await room.use("describe", image=("fox.png", png(64, 64)[:60]))
 
     assert "cut off" in told(answer)
@@ -276,14 +259,10 @@ async def test_there_is_an_end_to_it_in_a_day(room: Room) -> None:
 
 
 @scene()
-async def test_a_picture_in_a_message_is_described(room: Room) -> None:
+async def test_a_picture_in_a_message_is_described_and_of_several_one_is_chosen(room: Room) -> None:
     answer = await choose_in_menu(room, MENU, await posted(room, "fox.png"))
-
     assert "### 4 prompts for this picture" in told(answer)
 
-
-@scene()
-async def test_of_several_pictures_one_is_chosen(room: Room) -> None:
     form = await choose_in_menu(room, MENU, await posted(room, "fox.png", "SPOILER_cat.png"))
     assert list(form_of(form)) == ["which"]
 

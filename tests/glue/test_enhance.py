@@ -10,7 +10,7 @@ from bot.domain.jobs import Job, JobState, RewriteFault
 from bot.domain.rewriting import ESTIMATE_MICRO_USD
 from bot.sandbox.faults import Fault
 from bot.storage.schema import calls
-from tests.glue.moderating import Painted, by_mo, newest_job, paint
+from tests.glue.moderating import Painted, by_mo, guild_of, newest_job, paint
 from tests.glue.room import Room, scene
 from tests.glue.test_creating import png
 
@@ -31,34 +31,23 @@ async def booked(room: Room, job: Job) -> list[int | None]:
 
 
 @scene()
-async def test_the_rewritten_prompt_is_painted_and_the_card_shows_both(room: Room) -> None:
+async def test_the_prompt_is_rewritten_and_paid_for_once_for_all_pictures_and_the_card_shows_both(
+    room: Room,
+) -> None:
     room.offline.dictate("A red fox, in raking light.")
 
-    it = await enhanced(room)
+    it = await enhanced(room, count=2)
 
     assert it.job.state is JobState.DONE
     assert [chat.words for chat in room.offline.chats] == ["a red fox"]
-    assert [call.prompt for call in room.offline.calls] == ["A red fox, in raking light."]
+    assert [call.prompt for call in room.offline.calls] == ["A red fox, in raking light."] * 2
     text = room.text(it.result)
     assert "**Your prompt**\n> a red fox" in text
     assert "> A red fox, in raking light." in text
-
-
-@scene()
-async def test_its_cost_is_on_the_books_beside_the_pictures(room: Room) -> None:
-    it = await enhanced(room, count=2)
-
+    # Its cost is on the books beside that of the pictures.
     assert await booked(room, it.job) == [CHAT_MICRO_USD, PICTURE_MICRO_USD, PICTURE_MICRO_USD]
     assert it.job.cost_micro_usd == CHAT_MICRO_USD + 2 * PICTURE_MICRO_USD
     assert ESTIMATE_MICRO_USD >= CHAT_MICRO_USD
-
-
-@scene()
-async def test_one_rewriting_serves_all_pictures_of_a_command(room: Room) -> None:
-    await enhanced(room, count=4)
-
-    assert len(room.offline.chats) == 1
-    assert len({call.prompt for call in room.offline.calls}) == 1
 
 
 @scene()
@@ -100,16 +89,11 @@ async def test_what_the_chat_model_writes_passes_the_filters_of_the_server(room:
 
 
 @scene()
-async def test_by_default_nothing_is_rewritten(room: Room) -> None:
-    await paint(room)
-
-    assert room.offline.chats == []
-
-
-@scene()
-async def test_where_the_server_wants_it_prompts_are_rewritten_unless_a_member_says_otherwise(
+async def test_only_where_the_server_wants_it_prompts_are_rewritten_unless_a_member_says_otherwise(
     room: Room,
 ) -> None:
+    await paint(room)
+    assert room.offline.chats == []
     await by_mo(room, "defaults server", enhance="on")
 
     wanted = await paint(room)
@@ -120,7 +104,7 @@ async def test_where_the_server_wants_it_prompts_are_rewritten_unless_a_member_s
 
 
 @scene()
-async def test_the_servers_wish_is_for_imagine_and_for_one_prompt(room: Room) -> None:
+async def test_the_servers_wish_is_for_imagine_on_the_server_and_for_one_prompt(room: Room) -> None:
     await by_mo(room, "defaults server", enhance="on")
 
     await paint(room, command="edit", image=("a.png", PIXELS))
@@ -129,32 +113,20 @@ async def test_the_servers_wish_is_for_imagine_and_for_one_prompt(room: Room) ->
 
     job = await room.finished(await newest_job(room))
     assert job.state is JobState.DONE
+    await room.ada.user.slash("imagine", prompt="a fox")
+    assert (await room.finished(await newest_job(room))).request.enhance is False
     assert room.offline.chats == []
 
 
-@scene()
-async def test_the_servers_wish_does_not_hold_in_a_direct_message(room: Room) -> None:
-    await by_mo(room, "defaults server", enhance="on")
-
-    await room.ada.user.slash("imagine", prompt="a fox")
-
-    assert (await room.finished(await newest_job(room))).request.enhance is False
-
-
 @scene(EASEL_ENHANCE_MODEL="")
-async def test_where_the_operator_wants_none_it_is_refused_and_says_so(room: Room) -> None:
+async def test_where_the_operator_wants_none_it_is_refused_and_a_servers_default_ignored(room: Room) -> None:
     result = await room.use("imagine", prompt="a fox", enhance=True)
 
     assert result.ephemeral
     assert "This bot's operator has turned `enhance` off. Try again without it." in room.text(result)
     assert room.offline.calls == []
 
-
-@scene(EASEL_ENHANCE_MODEL="")
-async def test_where_the_operator_wants_none_a_servers_default_is_ignored(room: Room) -> None:
-    library, guild_id = room.world.client.library, (await paint(room)).job.reply_target.guild_id
-    assert guild_id is not None
-    await library.set_server_enhances(guild_id, True)
+    await room.world.client.library.set_server_enhances(guild_of(room).id, True)
 
     it = await paint(room)
 

@@ -67,13 +67,12 @@ async def test_a_limit_is_set_shown_and_forgotten(room: Room) -> None:
 
 
 @scene(EASEL_IMAGES_PER_DAY="50")
-async def test_setting_more_than_the_operator_allows_says_so(room: Room) -> None:
+async def test_setting_more_than_the_operator_allows_says_so_and_the_question_tells_what_is_left(
+    room: Room,
+) -> None:
     answer = await by_mo(room, "limits set", limit="images_per_day", value="80")
     assert "The operator's ceiling of **50** still applies." in answer
 
-
-@scene(EASEL_IMAGES_PER_DAY="50")
-async def test_the_question_tells_what_the_operator_leaves_of_it(room: Room) -> None:
     await by_mo(room, "limits set", limit="images_per_day", value="5")
 
     question = await by_mo(room, "limits set", limit="images_per_day", value="100")
@@ -155,26 +154,23 @@ async def asked(room: Room) -> simcord.InteractionResult:
 
 
 @scene()
-async def test_ten_times_as_much_is_done_only_after_a_yes(room: Room) -> None:
-    result = await asked(room)
-    await room.world.moderator.click(room.card(result), label="Yes, do it")
-    assert "### Pictures per day: 20" in room.text(result)
-    assert (await says(room))[Limit.IMAGES_PER_DAY] == 20
-
-
-@scene()
-async def test_a_no_changes_nothing(room: Room) -> None:
+async def test_ten_times_as_much_is_done_only_after_a_yes_also_after_a_restart(room: Room) -> None:
     result = await asked(room)
     await room.world.moderator.click(room.card(result), label="Leave it")
     assert "### Left as it is" in room.text(result)
     assert (await says(room))[Limit.IMAGES_PER_DAY] == 2
 
+    result = await asked(room)
+    await room.world.base.store.tx(lambda conn: conn.exec_driver_sql("DELETE FROM proposals"))
+    await room.world.moderator.click(room.card(result), label="Yes, do it")
+    assert "### Too late to confirm" in room.text(result)
+    assert "use the command again" in room.text(result)
+    assert (await says(room))[Limit.IMAGES_PER_DAY] == 2
 
-@scene()
-async def test_a_yes_counts_after_a_restart(room: Room) -> None:
     result = await asked(room)
     await room.world.env.restart_bot()
     await room.world.moderator.click(room.card(result), label="Yes, do it")
+    assert "### Pictures per day: 20" in room.text(result)
     assert (await says(room))[Limit.IMAGES_PER_DAY] == 20
 
 
@@ -194,15 +190,6 @@ async def test_a_yes_of_somebody_else_counts_for_nothing(room: Room) -> None:
     assert "Only this server's moderators" in room.text(answer)
     await room.world.moderator.click(message, label="Yes, do it")
     assert (await says(room))[Limit.IMAGES_PER_DAY] == 2
-
-
-@scene()
-async def test_a_yes_to_a_question_that_is_gone_says_how_to_go_on(room: Room) -> None:
-    result = await asked(room)
-    await room.world.base.store.tx(lambda conn: conn.exec_driver_sql("DELETE FROM proposals"))
-    await room.world.moderator.click(room.card(result), label="Yes, do it")
-    assert "### Too late to confirm" in room.text(result)
-    assert "use the command again" in room.text(result)
 
 
 @scene()
@@ -313,9 +300,13 @@ async def fill_in(room: Room, shown: simcord.InteractionResult, *texts: str) -> 
 
 
 @scene()
-async def test_the_panel_changes_a_limit_in_place(room: Room) -> None:
+async def test_the_panel_offers_every_limit_and_changes_it_in_place(room: Room) -> None:
     shown = await panel(room)
     assert "No limits yet" in room.text(shown)
+    [menu] = [one for one in parts_of(room.card(shown)) if one.get("custom_id") == LIMITS_MENU]
+    assert [option["value"] for option in menu["options"]] == [limit.value for limit in Limit]
+    assert len(menu["options"]) <= MAX_OPTIONS
+
     form = await choose(room, shown, "limit:s", "images_per_day")
     await fill_in(room, form, "20")
     text = room.text(shown)
@@ -348,13 +339,6 @@ async def test_the_panel_sets_three_limits_in_one_form_and_asks_once_about_them_
     await room.world.env.restart_bot()
     await room.world.moderator.click(room.card(shown), label="Yes, do it")
     assert set((await says(room)).values()) == {40, 50, 100_000_000}
-
-
-@scene()
-async def test_the_panels_menu_has_every_limit(room: Room) -> None:
-    [menu] = [one for one in parts_of(room.card(await panel(room))) if one.get("custom_id") == LIMITS_MENU]
-    assert [option["value"] for option in menu["options"]] == [limit.value for limit in Limit]
-    assert len(menu["options"]) <= MAX_OPTIONS
 
 
 @scene()
@@ -405,7 +389,7 @@ async def test_the_panel_forgets_a_role(room: Room) -> None:
 
 
 @scene()
-async def test_the_panel_pauses_and_resumes(room: Room) -> None:
+async def test_the_panel_pauses_resumes_and_chooses_the_channel_of_the_mod_log(room: Room) -> None:
     shown = await panel(room)
     form = await room.world.moderator.click(room.card(shown), label="Pause")
     await fill_in(room, form, "back *soon*")
@@ -414,6 +398,11 @@ async def test_the_panel_pauses_and_resumes(room: Room) -> None:
 
     await room.world.moderator.click(room.card(shown), label="Resume")
     assert "**State** open" in room.text(shown)
+
+    await choose(room, shown, "modlog:s", room.world.channel)
+    assert f"**Mod-log** <#{room.world.channel.id}>" in room.text(shown)
+    await choose(room, shown, "modlog:s")
+    assert "**Mod-log** not set up" in room.text(shown)
 
 
 @scene()
@@ -428,15 +417,6 @@ async def test_the_panel_sets_budgets_and_asks_once_for_both(room: Room) -> None
     assert "$5.00 → **$100.00**" in room.text(shown)
     await room.world.moderator.click(room.card(shown), label="Yes, do it")
     assert await says(room) == {Limit.SERVER_USD_PER_DAY: 10**8, Limit.SERVER_USD_PER_MONTH: 10**9}
-
-
-@scene()
-async def test_the_panel_chooses_the_channel_of_the_mod_log(room: Room) -> None:
-    shown = await panel(room)
-    await choose(room, shown, "modlog:s", room.world.channel)
-    assert f"**Mod-log** <#{room.world.channel.id}>" in room.text(shown)
-    await choose(room, shown, "modlog:s")
-    assert "**Mod-log** not set up" in room.text(shown)
 
 
 def test_the_longest_question_of_the_panel_fits_into_an_id() -> None:

@@ -63,9 +63,12 @@ async def all_kept(room: Room, job: Job) -> None:
 
 
 @scene()
-async def test_a_picture_in_anybodys_message_is_edited(room: Room) -> None:
+async def test_a_picture_in_anybodys_message_is_edited_also_after_a_restart(room: Room) -> None:
     message = await posted(room, "fox.png")
-    answer = await edit_image(room, message)
+    await room.world.env.restart_bot()
+    form = await choose_in_menu(room, EDIT, message)
+    assert list(form_of(form)) == ["instruction", "pictures"]  # it does not ask which
+    answer = await room.ada.submit_modal(form, {"instruction": "make it night"})
     job = await child(room)
 
     assert not answer.ephemeral
@@ -77,12 +80,6 @@ async def test_a_picture_in_anybodys_message_is_edited(room: Room) -> None:
         channel_id=message.channel.id, message_id=message.id, attachment_id=message.attachments[0].id
     )
     assert [call.n_references for call in room.offline.calls] == [1]
-
-
-@scene()
-async def test_with_one_picture_the_form_does_not_ask_which(room: Room) -> None:
-    form = form_of(await choose_in_menu(room, EDIT, await posted(room, "fox.png")))
-    assert list(form) == ["instruction", "pictures"]
 
 
 @scene()
@@ -111,7 +108,7 @@ async def test_the_picture_of_a_forwarded_message_is_edited(room: Room) -> None:
 
 
 @scene()
-async def test_a_result_of_ours_keeps_its_lineage(room: Room) -> None:
+async def test_a_result_of_ours_keeps_its_lineage_and_is_edited_on_ones_own_account(room: Room) -> None:
     painted = (await paint(room)).job
     await edit_image(room, card_of(room, painted))
     job = await child(room)
@@ -120,6 +117,10 @@ async def test_a_result_of_ours_keeps_its_lineage(room: Room) -> None:
     (reference,) = job.request.references
     assert reference.stored == Stored(folder=painted.id, name=result_name(0))
     assert job.state is JobState.DONE
+
+    await edit_image(room, card_of(room, painted), by=room.ben)
+    job = await child(room)
+    assert (job.user_id, job.parent) == (room.ben.id, Parent(job_id=painted.id, origin=Origin.EDIT, index=0))
 
 
 @scene()
@@ -137,14 +138,6 @@ async def test_one_of_four_results_is_chosen_and_is_the_parent(room: Room) -> No
 
 
 @scene()
-async def test_somebody_elses_result_is_edited_on_ones_own_account(room: Room) -> None:
-    painted = (await paint(room)).job
-    await edit_image(room, card_of(room, painted), by=room.ben)
-    job = await child(room)
-    assert (job.user_id, job.parent) == (room.ben.id, Parent(job_id=painted.id, origin=Origin.EDIT, index=0))
-
-
-@scene()
 async def test_a_result_that_is_kept_nowhere_is_taken_from_the_message_in_front_of_the_person(
     room: Room,
 ) -> None:
@@ -157,19 +150,14 @@ async def test_a_result_that_is_kept_nowhere_is_taken_from_the_message_in_front_
 
 
 @scene()
-async def test_a_result_that_was_removed_meanwhile_is_not_edited_and_the_words_come_back(room: Room) -> None:
+async def test_a_removed_result_is_not_edited_nor_offered_and_the_words_come_back(room: Room) -> None:
     painted = (await paint(room)).job
     form = await choose_in_menu(room, EDIT, card_of(room, painted), by=room.ben)
     await room.world.client.history.remove(painted.id, by=room.ada.id)
     answer = await room.ben.submit_modal(form, {"instruction": "make it night"})
     assert "removed this result" in whispered(answer)
     assert "make it night" in whispered(answer)
-
-
-@scene()
-async def test_a_removed_result_that_still_stands_somewhere_is_not_offered(room: Room) -> None:
-    painted = (await paint(room)).job
-    await room.world.client.history.remove(painted.id, by=room.ada.id)
+    # Where it still stands somewhere, it is not offered any more.
     assert NOTHING in told(await choose_in_menu(room, EDIT, card_of(room, painted)))
     assert NOTHING in told(await choose_in_menu(room, COLLECT, card_of(room, painted)))
     assert await on_tray(room) == []
@@ -224,10 +212,14 @@ async def test_a_picture_whose_address_has_died_is_asked_for_again(room: Room) -
 
 
 @scene()
-async def test_all_pictures_of_a_message_go_on_the_tray(room: Room) -> None:
+async def test_all_pictures_of_a_message_also_a_forwarded_one_go_on_the_tray(room: Room) -> None:
     answer = await choose_in_menu(room, COLLECT, await posted(room, "fox.png", "cat.png"))
     assert "### Added as images 1 and 2" in told(answer)
     assert await on_tray(room) == ["fox.png", "cat.png"]
+
+    forward = await room.ben.forward(await posted(room, "owl.png", "hat.png"), room.world.channel)
+    await choose_in_menu(room, COLLECT, forward)
+    assert await on_tray(room) == ["fox.png", "cat.png", "owl.png", "hat.png"]
 
 
 @scene()
@@ -239,13 +231,6 @@ async def test_results_go_on_the_tray_from_their_own_copies(room: Room) -> None:
     answer = await choose_in_menu(room, COLLECT, card, by=room.ben)
     assert "### Added as images 1 and 2" in told(answer)
     assert await on_tray(room, room.ben) == [file.filename for file in card.attachments]
-
-
-@scene()
-async def test_the_pictures_of_a_forwarded_message_go_on_the_tray(room: Room) -> None:
-    forward = await room.ben.forward(await posted(room, "fox.png", "cat.png"), room.world.channel)
-    await choose_in_menu(room, COLLECT, forward)
-    assert await on_tray(room) == ["fox.png", "cat.png"]
 
 
 @scene()
@@ -261,11 +246,3 @@ async def test_an_avatar_is_remixed(room: Room) -> None:
     assert (job.state, job.request.kind, job.request.prompt) == (JobState.DONE, JobKind.EDIT, "as a knight")
     (reference,) = job.request.references
     assert (reference.url, reference.filename) == (default, f"avatar-{room.ben.id}.png")
-
-
-@scene()
-async def test_the_menus_are_still_there_after_a_restart(room: Room) -> None:
-    message = await posted(room, "fox.png")
-    await room.world.env.restart_bot()
-    await edit_image(room, message)
-    assert (await child(room)).state is JobState.DONE
