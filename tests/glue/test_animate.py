@@ -35,17 +35,16 @@ def frame(name: str, width: int = 640, height: int = 480) -> tuple[str, bytes]:
 
 
 @scene()
-async def test_a_video_is_offered_with_its_price_and_nothing_is_made(room: Room) -> None:
+async def test_a_video_is_offered_with_its_price_and_made_only_once_that_is_pressed(room: Room) -> None:
     offer = await offered(room)
 
     assert "### This makes 1 video\n> a fox turns its head" in room.text(offer)
     assert "6 seconds in 768P, from your words alone. Usually ready in 4–5 minutes." in room.text(offer)
     assert buttons(room.card(offer)) == [PRICE, "Not now"]
+    await room.ada.click(room.card(offer), label="Not now")
+    assert "### No video was made\n> a fox turns its head" in room.text(offer)
     assert await jobs(room) == 0
 
-
-@scene()
-async def test_pressing_the_price_asks_for_the_video(room: Room) -> None:
     offer = await offered(room, private=False)
 
     await room.ada.click(room.card(offer), label=PRICE)
@@ -77,7 +76,8 @@ async def test_it_goes_from_one_picture_to_another_in_the_chosen_quality(room: R
 
 
 @scene()
-async def test_the_tray_gives_the_frames_that_are_missing(room: Room) -> None:
+async def test_the_tray_gives_the_frames_that_are_missing_unless_it_is_empty(room: Room) -> None:
+    assert "Your tray is empty." in room.text(await offered(room, tray=True))
     await collect_frames(room, "dawn.png", "dusk.png", "night.png")
 
     both = await offered(room, tray=True)
@@ -90,11 +90,6 @@ async def test_the_tray_gives_the_frames_that_are_missing(room: Room) -> None:
 async def collect_frames(room: Room, *names: str) -> None:
     message = await room.ben.send(room.world.channel, "look", attachments=[frame(name) for name in names])
     await room.ada.context_menu(room.world.channel, "Add to references", message)
-
-
-@scene()
-async def test_an_empty_tray_has_no_frames(room: Room) -> None:
-    assert "Your tray is empty." in room.text(await offered(room, tray=True))
 
 
 @scene()
@@ -147,16 +142,6 @@ async def test_what_is_left_of_the_limit_of_videos_is_told(room: Room) -> None:
     assert "Done" in await by_mo(room, "limits set", limit="videos_per_day", value="3")
 
     assert "3 of 3 videos left (rolling 24 h)" in room.text(await offered(room))
-
-
-@scene()
-async def test_not_now_makes_nothing(room: Room) -> None:
-    offer = await offered(room)
-
-    await room.ada.click(room.card(offer), label="Not now")
-
-    assert "### No video was made\n> a fox turns its head" in room.text(offer)
-    assert await jobs(room) == 0
 
 
 @scene()

@@ -68,7 +68,7 @@ async def test_they_are_ones_own_and_outlive_a_restart(room: Room) -> None:
 
 
 @scene()
-async def test_setting_one_leaves_the_others(room: Room) -> None:
+async def test_setting_one_leaves_the_others_and_one_or_all_can_be_forgotten(room: Room) -> None:
     await told(room, "defaults set", **ALL)
 
     await told(room, "defaults set", private=False)
@@ -77,21 +77,11 @@ async def test_setting_one_leaves_the_others(room: Room) -> None:
     assert await library.defaults(ada) == Defaults(
         aspect=Aspect.WIDE_16_9, resolution=Resolution.FOUR_K, private=False, spoiler=True
     )
-
-
-@scene()
-async def test_one_or_all_can_be_forgotten(room: Room) -> None:
-    await told(room, "defaults set", **ALL)
-
+    assert "Choose at least one" in await told(room, "defaults set")
     assert "**Shape**" not in await told(room, "defaults clear", what="aspect")
     assert "You have no defaults" in await told(room, "defaults clear")
 
     assert (await painted(room)).request.resolution is Resolution.TWO_K
-
-
-@scene()
-async def test_setting_nothing_says_what_there_is_to_set(room: Room) -> None:
-    assert "Choose at least one" in await told(room, "defaults set")
 
 
 @scene()
