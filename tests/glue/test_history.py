@@ -189,7 +189,7 @@ async def test_a_spoiler_is_an_empty_place_on_the_sheet_and_opens_as_a_spoiler(r
 
 
 @scene()
-async def test_a_lost_picture_leaves_an_empty_place_among_the_others(room: Room) -> None:
+async def test_a_lost_picture_leaves_an_empty_place_among_the_others_and_a_word_on_it(room: Room) -> None:
     jobs = await painted_all(room, "a red fox", "a lighthouse")
     await keep_nothing(room, jobs[0])
     let_addresses_die(room)
@@ -199,19 +199,11 @@ async def test_a_lost_picture_leaves_an_empty_place_among_the_others(room: Room)
     assert not await is_flat(room, answer, 1)
     assert room.text(answer).endswith("· its picture is gone")
 
-
-@scene()
-async def test_a_result_whose_picture_is_nowhere_any_more_has_its_entry_and_a_word_on_it(room: Room) -> None:
-    [job] = await painted_all(room, "a red fox")
-    await keep_nothing(room, job)
-    let_addresses_die(room)
-    await room.world.moderator.delete(card_of(room, job))
-    await room.world.env.advance_time(3600)
-    answer = await room.use("history")
+    answer = await room.use("history", search="fox")
     assert "a red fox" in room.text(answer)
     assert "its picture is gone" in room.text(answer)
     assert room.card(answer).attachments == []
-    opened = await choose(room, answer, "open", job.id)
+    opened = await choose(room, answer, "open", jobs[0].id)
     assert alone(opened)
     assert "its picture is gone" in text_in(room, opened)
 
@@ -332,6 +324,11 @@ async def test_show_says_what_it_takes_and_shows_nobody_what_is_not_theirs_to_se
         answer = await room.ben.slash(room.world.channel, "show", job=typed)
         assert alone(answer)
         assert why in whispered(answer)
+    option = discord.SelectOption(label="fox", value=painted.job.id)
+    message = await posted(room, OPEN_RESULT.select(BESIDE, [option]))
+    answer = await room.ben.select(message, values=[painted.job.id], custom_id="easel:open:beside")
+    assert NOT_ON_RECORD in whispered(answer)
+
     other = guild_of(room).create_text_channel("other")
     answer = await room.ada.slash(other, "show", job=painted.job.id.upper())
     assert alone(answer)
@@ -373,8 +370,12 @@ async def test_one_steps_back_and_forward_in_place_and_sees_the_tree(room: Room)
 
 
 @scene()
-async def test_several_children_are_chosen_from(room: Room) -> None:
+async def test_without_relatives_it_says_so_and_several_children_are_chosen_from(room: Room) -> None:
     painted = await paint(room)
+    message = await posted(room, TREE.button(painted.job.id))
+    answer = await room.ben.click(message, label="Show tree")
+    assert "isn't based on another one" in whispered(answer)
+
     await again(room, room.ada, room.card(painted.result))
     await child(room)
     await again(room, room.ada, room.card(painted.result))
@@ -426,20 +427,3 @@ async def test_what_was_made_of_it_in_a_hidden_channel_is_seen_by_those_who_see_
         message = await posted(room, TREE.button(painted.job.id))
         tree = await person.click(message, label="Show tree")
         assert ("family-tree.jpg" in files_of(room.card(tree))) is sees
-
-
-@scene()
-async def test_a_result_without_relatives_says_so(room: Room) -> None:
-    painted = await paint(room)
-    message = await posted(room, TREE.button(painted.job.id))
-    answer = await room.ben.click(message, label="Show tree")
-    assert "isn't based on another one" in whispered(answer)
-
-
-@scene()
-async def test_opening_what_is_somebody_elses_and_private_says_it_is_not_on_record(room: Room) -> None:
-    painted = await paint(room, "a secret fox", private=True)
-    option = discord.SelectOption(label="fox", value=painted.job.id)
-    message = await posted(room, OPEN_RESULT.select(BESIDE, [option]))
-    answer = await room.ben.select(message, values=[painted.job.id], custom_id="easel:open:beside")
-    assert NOT_ON_RECORD in whispered(answer)

@@ -64,14 +64,6 @@ async def test_who_is_no_moderator_is_told_so_and_changes_nothing(room: Room) ->
 
 
 @scene()
-async def test_who_is_no_moderator_is_offered_no_filters(room: Room) -> None:
-    await let_ada_see_the_commands(room)
-    await by_mo(room, "filter add", kind="word", text="gore")
-
-    assert await room.ada.autocomplete(room.world.channel, "filter remove", "number", "") == []
-
-
-@scene()
 async def test_a_block_refuses_with_its_reason_until_it_is_lifted(room: Room) -> None:
     done = await by_mo(room, "block", member=room.ada, reason="too many *foxes*", **{"for": "3d"})
     assert f"### <@{room.ada.id}> is blocked until <t:" in done
@@ -137,17 +129,14 @@ async def test_a_pause_ends_from_its_answer_also_after_a_restart(room: Room) -> 
 
 
 @scene()
-async def test_moderators_and_oneself_cannot_be_blocked(room: Room) -> None:
+async def test_moderators_and_oneself_cannot_be_blocked_nor_anybody_for_a_time_nobody_understands(
+    room: Room,
+) -> None:
     mo, roles = room.world.moderator, guild_of(room).roles
     boss = guild_of(room).add_member(room.world.env.create_user("bo"), roles=[roles["Moderator"]])
 
     assert "can't block yourself" in await by_mo(room, "block", member=mo, reason="x")
     assert "is a moderator here" in await by_mo(room, "block", member=boss, reason="x")
-    assert "Nobody is blocked" in await by_mo(room, "unblock")
-
-
-@scene()
-async def test_a_block_for_a_time_nobody_understands_blocks_nobody(room: Room) -> None:
     text = await by_mo(room, "block", member=room.ada, reason="x", **{"for": "a bit"})
 
     assert "Easel doesn't understand this time" in text
@@ -210,8 +199,11 @@ async def test_many_filters_are_turned_page_by_page(room: Room) -> None:
 
 
 @scene()
-async def test_a_page_of_filters_is_turned_for_nobody_but_moderators(room: Room) -> None:
+async def test_filters_are_offered_and_their_pages_turned_for_nobody_but_moderators(room: Room) -> None:
+    await let_ada_see_the_commands(room)
     await by_mo(room, "filter add", kind="word", text="gore")
+    assert await room.ada.autocomplete(room.world.channel, "filter remove", "number", "") == []
+
     view = ui.LayoutView(timeout=None)
     view.add_item(row_of(FILTER_PAGE.button("1", "Page 1")))
     message = await room.world.client.get_partial_messageable(room.world.channel.id).send(view=view)
