@@ -8,6 +8,8 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,12 +45,19 @@ def _keep_logging() -> Iterator[None]:
     root.setLevel(level)
 
 
-def test_it_prints_card_revised_prompt_and_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status = main(["demo", "--once", "a red fox in the snow", "--out", "pictures"])
+def test_it_prints_card_revised_prompt_and_file_each_once_and_whole(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompt = "The model of a ship" + ", fine lines" * 30  # longer than a card shows the revised prompt
+
+    status = main(["demo", "--once", prompt, "--out", "pictures"])
+
     out, err = capsys.readouterr()
     assert (status, err) == (0, "Starting Easel…\nPainting…\n")
-    assert "> a red fox in the snow" in out
-    assert out.count("a red fox in the snow, ") == 1  # the revised prompt
+    assert f"> {prompt}" in out
+    assert out.count("The model used") == 1
+    assert out.count(f"{prompt}, ") == 1  # the revised prompt
+    assert "The model added" not in out
     (picture,) = (here / "pictures").iterdir()
     assert f"File: pictures/{picture.name}" in out
     with Image.open(picture) as opened:
@@ -119,25 +128,12 @@ def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_painted(
     assert err.splitlines()[-1].startswith("easel: --out: cannot write to /proc/self (")
 
 
-@pytest.mark.parametrize("content", ["EASEL_GUILD=1\n", "EASEL_LOG_LEVEL=loud\nEASEL_GUILDS=1\n"])
-def test_a_file_for_the_real_bot_is_not_read_by_the_demo_without_a_key(
-    here: Path, capsys: pytest.CaptureFixture[str], content: str
-) -> None:
-    (here / ".env").write_text(content)
-    assert main(["demo", "--once", "a fox"]) == 0
-
-
-def test_a_choice_of_real_servers_does_not_close_the_simulated_one(
+def test_settings_and_a_file_of_the_real_bot_do_not_stop_the_demo_without_a_key(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("EASEL_GUILDS", "1")
+    (here / ".env").write_text("EASEL_GUILD=1\nEASEL_LOG_LEVEL=loud\n")  # each wrong, and neither read
+    monkeypatch.setenv("EASEL_GUILDS", "1")  # a choice of real servers, not of the simulated one
     monkeypatch.setenv("EASEL_SHARDS", "1/2")
-    assert main(["demo", "--once", "a fox"]) == 0
-
-
-def test_settings_of_the_real_bot_alone_do_not_stop_the_demo_without_a_key(
-    here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     for name in ("AIMLAPI_API_KEY_FILE", "DISCORD_TOKEN_FILE", "DATABASE_URL_FILE"):
         monkeypatch.setenv(name, "nowhere")
     assert main(["demo", "--once", "a fox"]) == 0
@@ -204,19 +200,35 @@ def test_a_port_that_is_taken_is_one_readable_line(here: Path, capsys: pytest.Ca
     assert (status, err) == (2, f"easel: --port: something else uses port {port}; choose another one\n")
 
 
-async def test_live_speaks_to_the_real_address_with_the_real_key(here: Path) -> None:
-    async with OfflineProvider(latency_s=0, paint_fast=True) as provider:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "demo", "--once", "a fox", "--live"),
-            env={
-                **os.environ,
-                "PYTHONPATH": str(Path(__file__).parent.parent.parent),
-                "AIMLAPI_BASE_URL": provider.base_url,
-                "AIMLAPI_API_KEY": "a-real-key",
-            },
-            stdout=asyncio.subprocess.DEVNULL,
-        )
-        assert await process.wait() == 0
+@contextmanager
+def provider_elsewhere() -> Iterator[OfflineProvider]:
+    """Serve a provider in a thread of its own: the demo needs the main one, for signals."""
+    with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner() as runner:
+        over = asyncio.Event()
+        serving: Future[OfflineProvider] = Future()
+
+        async def serve() -> None:
+            async with OfflineProvider(latency_s=0, paint_fast=True) as provider:
+                serving.set_result(provider)
+                await over.wait()
+
+        served = thread.submit(runner.run, serve())
+        try:
+            yield serving.result(timeout=30)
+        finally:
+            runner.get_loop().call_soon_threadsafe(over.set)
+            served.result(timeout=30)
+
+
+def test_live_speaks_to_the_real_address_with_the_real_key(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with provider_elsewhere() as provider:
+        monkeypatch.setenv("AIMLAPI_BASE_URL", provider.base_url)
+        monkeypatch.setenv("AIMLAPI_API_KEY", "a-real-key")
+
+        assert main(["demo", "--once", "a fox", "--live"]) == 0
+
         assert [call.prompt for call in provider.calls] == ["a fox"]
     assert list((here / "easel-demo").iterdir())
 
@@ -234,14 +246,3 @@ def test_a_refusal_is_printed_and_is_no_success(here: Path, capsys: pytest.Captu
     assert status == 1
     assert "This asks for adult content" in out
     assert list((here / "out").iterdir()) == []
-
-
-def test_what_the_model_used_is_printed_once_and_whole(
-    here: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    prompt = "The model of a ship, " + "fine lines, " * 30
-    assert main(["demo", "--once", prompt, "--out", "out"]) == 0
-    out, _ = capsys.readouterr()
-    assert out.count("The model used") == 1
-    assert "The model added" not in out
-    assert f"> {prompt.strip()}" in out
