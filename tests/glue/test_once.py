@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -201,7 +201,7 @@ def test_a_port_that_is_taken_is_one_readable_line(here: Path, capsys: pytest.Ca
 
 
 @contextmanager
-def provider_elsewhere() -> Iterator[OfflineProvider]:
+def provider_elsewhere() -> Generator[OfflineProvider]:
     """Serve a provider in a thread of its own: the demo needs the main one, for signals."""
     with ThreadPoolExecutor(max_workers=1) as thread, asyncio.Runner() as runner:
         over = asyncio.Event()
