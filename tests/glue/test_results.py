@@ -42,63 +42,50 @@ USE_REVISED = "Paint with these words"
 
 
 @scene()
-async def test_the_row_is_under_one_picture_and_under_four(room: Room) -> None:
-    one, four = await paint(room), await paint(room, count=4)
-    assert [label for label in buttons(room.card(one.result)) if label != USE_REVISED] == ROW
-    assert [label for label in buttons(room.card(four.result)) if label != USE_REVISED] == ROW + EACH
-
-
-@scene()
-async def test_again_paints_the_same_with_another_seed(room: Room) -> None:
-    painted = await paint(room, "a lighthouse", count=2, aspect="16:9", resolution="4K", seed=7)
-    pressed = await again(room, room.ada, room.card(painted.result))
+async def test_again_paints_the_same_with_another_seed_and_vary_what_was_changed(room: Room) -> None:
+    painted = await paint(room, "a red fox", count=2, aspect="3:2", resolution="4K", seed=7)
+    card = room.card(painted.result)
+    pressed = await again(room, room.ada, card)
     job = await child(room)
-    assert job.request.prompt == "a lighthouse"
-    assert (job.request.aspect, job.request.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
+    assert job.request.prompt == "a red fox"
+    assert (job.request.aspect, job.request.resolution) == (Aspect.LANDSCAPE_3_2, Resolution.FOUR_K)
     assert job.seeds != (7, 8)
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.AGAIN)
     assert len(room.card(pressed).attachments) == 2
     assert await counted(room, room.ada) == 4
 
-
-@scene()
-async def test_again_takes_the_references_along(room: Room) -> None:
-    painted = await paint(room, "a hat", command="edit", image=("a.png", png(90, 160)))
-    await again(room, room.ada, room.card(painted.result))
-    job = await child(room)
-    assert job.state is JobState.DONE
-    assert [call.n_references for call in room.offline.calls] == [1, 1]
-    assert job.size == painted.job.size
-
-
-@scene()
-async def test_vary_opens_the_wish_and_paints_what_was_changed(room: Room) -> None:
-    painted = await paint(room, "a red fox", count=4, aspect="3:2", resolution="4K")
-    form = await room.ada.click(room.card(painted.result), label="Vary")
-    shown = form_of(form)
-    assert shown["prompt"]["value"] == "a red fox"
-    names = ("aspect", "resolution", "count")
-    chosen = [one["value"] for name in names for one in shown[name]["options"] if one.get("default")]
-    assert chosen == ["3:2", "4K", "4"]
-    await send(room.ada, form, **(VARIED | {"count": "2"}))
+    form = await room.ada.click(card, label="Vary")
+    assert filled_in(form) == ("a red fox", ["3:2", "4K", "2"])
+    await send(room.ada, form, **VARIED)
     job = await child(room)
     assert (job.request.prompt, job.request.aspect) == ("a blue fox", Aspect.WIDE_16_9)
-    assert (job.request.resolution, job.request.count) == (Resolution.TWO_K, 2)
+    assert (job.request.resolution, job.request.count) == (Resolution.TWO_K, 1)
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.VARY)
 
 
 @scene()
-async def test_vary_takes_the_references_along_and_may_keep_their_shape(room: Room) -> None:
-    painted = await paint(room, "a hat", command="edit", image=("a.png", png(90, 160)))
-    await vary(room, room.ada, room.card(painted.result), prompt="a crown", aspect="like_first")
+async def test_again_and_vary_take_the_references_along_but_not_to_somebody_else(room: Room) -> None:
+    painted = await paint(room, "a hat", command="edit", image=("a.png", png(90, 160)), count=2)
+    card = room.card(painted.result)
+    await again(room, room.ada, card)
+    job = await child(room)
+    assert job.state is JobState.DONE
+    assert job.size == painted.job.size
+    await vary(room, room.ada, card, prompt="a crown", aspect="like_first")
     job = await child(room)
     assert job.request.kind is JobKind.EDIT
     assert job.size == painted.job.size
-    assert [call.n_references for call in room.offline.calls] == [1, 1]
+    assert [call.n_references for call in room.offline.calls] == [1] * (2 + 2 + 1)
+
+    await room.ben.click(card, label="Vary 2")
+    job = await child(room)
+    assert [one.stored.key for one in job.request.references if one.stored] == [f"{painted.job.id}/out-1"]
 
 
-@scene()
-async def test_vary_with_variables_asks_with_a_price_first(room: Room) -> None:
+@scene(EASEL_IMAGES_PER_DAY="4")
+async def test_vary_with_variables_asks_with_a_price_and_beyond_the_quota_gives_the_words_back(
+    room: Room,
+) -> None:
     painted = await paint(room)
     answer = await vary(room, room.ada, room.card(painted.result), prompt="a {red,blue} fox")
     assert answer.ephemeral
@@ -112,45 +99,43 @@ async def test_vary_with_variables_asks_with_a_price_first(room: Room) -> None:
     assert "> 1 · a red fox\n> 2 · a blue fox" in all_text(card)
     assert [one.description for one in card.attachments] == ["a red fox", "a blue fox"]
 
-
-@scene(EASEL_IMAGES_PER_DAY="2")
-async def test_variables_beyond_the_quota_are_refused_and_the_words_come_back(room: Room) -> None:
-    painted = await paint(room)
     answer = await vary(room, room.ada, room.card(painted.result), prompt="a {red,blue} fox")
-    assert "1 of 2 pictures in 24 hours left" in whispered(answer)
+    assert "1 of 4 pictures in 24 hours left" in whispered(answer)
     assert "> a {red,blue} fox\n" in whispered(answer)
 
 
 @scene()
-async def test_edit_makes_the_result_the_first_reference(room: Room) -> None:
+async def test_edit_makes_the_result_the_first_reference_and_takes_up_to_ten_more_pictures(
+    room: Room,
+) -> None:
     painted = await paint(room, "a red fox", aspect="16:9", count=1)
     await edit(room, room.ada, room.card(painted.result))
     job = await child(room)
     assert job.state is JobState.DONE
     assert job.request.kind is JobKind.EDIT
     assert [one.name for one in job.request.references] == ["image"]
-    assert [call.n_references for call in room.offline.calls] == [0, 1]
     assert job.size is not None
     assert abs(job.size.ratio - 16 / 9) < 0.02
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.EDIT, index=0)
 
-
-@scene()
-async def test_edit_takes_up_to_ten_more_pictures_after_it(room: Room) -> None:
-    painted = await paint(room)
     more = [(f"{number}.png", png(64, 64)) for number in range(10)]
     await edit(room, room.ada, room.card(painted.result), "put image 11 on image 1", pictures=more)
     job = await child(room)
     assert job.state is JobState.DONE
     assert [one.name for one in job.request.references] == ["image", *(f"image{n}" for n in range(2, 12))]
     assert [one.filename for one in job.request.references[1:3]] == ["0.png", "1.png"]
-    assert [call.n_references for call in room.offline.calls] == [0, 11]
+    assert [call.n_references for call in room.offline.calls] == [0, 1, 11]
 
 
 @scene()
-async def test_of_four_pictures_edit_asks_which(room: Room) -> None:
-    painted = await paint(room, count=4)
-    form = await room.ada.click(room.card(painted.result), label="Edit")
+async def test_of_four_pictures_edit_and_4k_ask_which_and_one_press_edits_or_varies_the_third(
+    room: Room,
+) -> None:
+    painted = await paint(room, "a red fox", count=4)
+    card = room.card(painted.result)
+    assert [label for label in buttons(card) if label != USE_REVISED] == ROW + EACH
+
+    form = await room.ada.click(card, label="Edit")
     options = form_of(form)["which"]["options"]
     assert [one["label"] for one in options] == [
         f"Picture {index + 1} · seed {seed}" for index, seed in enumerate(painted.job.seeds)
@@ -162,44 +147,35 @@ async def test_of_four_pictures_edit_asks_which(room: Room) -> None:
     assert job.request.references[0].stored is not None
     assert job.request.references[0].stored.key == f"{painted.job.id}/out-2"
 
+    await enlarge(room, room.ada, card, which="3")
+    job = await child(room)
+    assert (job.request.resolution, job.request.count) == (Resolution.FOUR_K, 1)
+    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.ENLARGE, index=3)
+    assert await counted(room, room.ada) == 4 + 1 + 1
 
-@scene()
-async def test_of_four_pictures_one_press_edits_the_third(room: Room) -> None:
-    painted = await paint(room, count=4)
-    form = await room.ben.click(room.card(painted.result), label="Edit 3")
+    form = await room.ben.click(card, label="Edit 3")
     assert "which" not in form_of(form)
     await send(room.ben, form, instruction="make it night")
     job = await child(room)
     assert (job.state, job.user_id) == (JobState.DONE, room.ben.id)
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.EDIT, index=2)
 
-
-@scene()
-async def test_of_four_pictures_one_press_varies_the_third(room: Room) -> None:
-    painted = await paint(room, "a red fox", count=4, aspect="16:9")
     for _ in range(2):
-        answer = await room.ben.click(room.card(painted.result), label="Vary 3")
+        answer = await room.ben.click(card, label="Vary 3")
         job = await child(room)
         assert (job.state, job.user_id) == (JobState.DONE, room.ben.id)
         assert job.parent == Parent(job_id=painted.job.id, origin=Origin.VARY, index=2)
         assert job.request.references[0].stored is not None
         assert job.request.references[0].stored.key == f"{painted.job.id}/out-2"
         assert "\n> a red fox\n" in room.text(answer)
-    assert await counted(room, room.ben) == 2
-    assert await counted(room, room.ada) == 4
-
-
-@scene()
-async def test_a_variation_of_what_somebody_else_attached_is_made_of_the_result_alone(room: Room) -> None:
-    painted = await paint(room, "a hat", command="edit", image=("a.png", png(90, 160)), count=2)
-    await room.ben.click(room.card(painted.result), label="Vary 2")
-    job = await child(room)
-    assert [one.stored.key for one in job.request.references if one.stored] == [f"{painted.job.id}/out-1"]
+    assert await counted(room, room.ben) == 1 + 2
+    assert await counted(room, room.ada) == 4 + 1 + 1
 
 
 @scene()
 async def test_4k_paints_the_same_picture_larger_and_offers_no_more(room: Room) -> None:
     painted = await paint(room, "a red fox", aspect="16:9")
+    assert [label for label in buttons(room.card(painted.result)) if label != USE_REVISED] == ROW
     answer = await enlarge(room, room.ada, room.card(painted.result))
     job = await child(room)
     assert job.request.resolution is Resolution.FOUR_K
@@ -208,27 +184,6 @@ async def test_4k_paints_the_same_picture_larger_and_offers_no_more(room: Room) 
     assert [call.n_references for call in room.offline.calls] == [0, 1]
     assert "> a red fox" in room.text(answer)
     assert "4K" not in buttons(room.card(answer))
-
-
-@scene()
-async def test_of_four_pictures_4k_asks_which(room: Room) -> None:
-    painted = await paint(room, count=4)
-    await enlarge(room, room.ada, room.card(painted.result), which="3")
-    job = await child(room)
-    assert (job.request.resolution, job.request.count) == (Resolution.FOUR_K, 1)
-    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.ENLARGE, index=3)
-
-
-@scene()
-async def test_the_model_s_words_are_used_as_they_are(room: Room) -> None:
-    painted = await paint(room, "a red fox")
-    revised = painted.job.renders[0].revised_prompt
-    assert revised is not None
-    answer = await room.ada.click(room.card(painted.result), label=USE_REVISED)
-    job = await child(room)
-    assert job.request.prompt == revised
-    assert job.request.prompt in room.text(answer)
-    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.REVISED, index=0)
 
 
 @scene()
@@ -258,7 +213,7 @@ async def test_several_failed_scenes_are_chosen_from_a_select_after_a_restart(ro
 
 
 @scene()
-async def test_a_series_is_varied_scene_by_scene(room: Room) -> None:
+async def test_a_series_is_varied_scene_by_scene_and_with_too_few_of_them_reworded(room: Room) -> None:
     job = await paint_wish(room, a_series("a fox in ink", "it wakes", "it hunts"))
     form = await room.ada.click(card_of(room, job), label="Vary")
     shown = form_of(form)
@@ -272,10 +227,6 @@ async def test_a_series_is_varied_scene_by_scene(room: Room) -> None:
     assert varied.request.prompts[1].startswith("a wolf in ink")
     assert varied.request.prompts[1].endswith("it howls")
 
-
-@scene()
-async def test_a_varied_series_with_too_few_scenes_is_reworded_as_one_of_its_result(room: Room) -> None:
-    job = await paint_wish(room, a_series("a fox in ink", "it wakes", "it hunts"))
     form = await room.ada.click(card_of(room, job), label="Vary")
     values = {"shared": "a wolf", "scenes": "it wakes", "aspect": "1:1", "resolution": "2K"}
     answer = await send(room.ada, form, **values)
@@ -285,24 +236,6 @@ async def test_a_varied_series_with_too_few_scenes_is_reworded_as_one_of_its_res
     await send(room.ada, again, shared="a wolf", scenes="it wakes\nit howls")
     varied = await child(room)
     assert (varied.request.count, varied.parent) == (2, Parent(job_id=job.id, origin=Origin.VARY))
-
-
-@scene()
-async def test_a_stranger_s_press_counts_against_the_stranger(room: Room) -> None:
-    painted = await paint(room, count=4)
-    card = room.card(painted.result)
-    await again(room, room.ben, card)
-    assert (await child(room)).user_id == room.ben.id
-    await vary(room, room.ben, card)
-    await child(room)
-    await edit(room, room.ben, card, which="1")
-    await child(room)
-    answer = await enlarge(room, room.ben, card, which="0")
-    await child(room)
-    assert await counted(room, room.ada) == 4
-    assert await counted(room, room.ben) == 4 + 1 + 1 + 1
-    assert f"<@{room.ben.id}>" in room.text(answer)
-    assert f"<@{room.ada.id}>" not in room.text(answer)
 
 
 @scene(EASEL_IMAGES_PER_DAY="1")
@@ -322,20 +255,32 @@ async def test_a_stranger_without_quota_is_told_so_alone_and_gets_the_words_back
 
 
 @scene()
-async def test_every_flow_works_after_a_restart(room: Room) -> None:
-    painted = await paint(room, count=4)
+async def test_every_flow_works_after_a_restart_and_a_stranger_s_press_counts_against_the_stranger(
+    room: Room,
+) -> None:
+    painted = await paint(room, "a red fox", count=2)
     card = room.card(painted.result)
     await room.world.env.restart_bot()
-    await again(room, room.ada, card)
+    await again(room, room.ben, card)
     assert (await child(room)).state is JobState.DONE
-    await vary(room, room.ada, card)
+    await vary(room, room.ben, card)
     assert (await child(room)).state is JobState.DONE
-    await edit(room, room.ada, card, which="3")
+    await edit(room, room.ben, card, which="1")
     assert (await child(room)).state is JobState.DONE
-    await enlarge(room, room.ben, card, which="3")
-    assert (await child(room)).state is JobState.DONE
-    await room.ada.click(card, label=USE_REVISED)
-    assert (await child(room)).state is JobState.DONE
+    answer = await enlarge(room, room.ben, card, which="0")
+    job = await child(room)
+    assert (job.state, job.user_id) == (JobState.DONE, room.ben.id)
+    assert f"<@{room.ben.id}>" in room.text(answer)
+    assert f"<@{room.ada.id}>" not in room.text(answer)
+    assert (await counted(room, room.ada), await counted(room, room.ben)) == (2, 2 + 1 + 1 + 1)
+
+    revised = painted.job.renders[0].revised_prompt
+    assert revised is not None
+    answer = await room.ada.click(card, label=USE_REVISED)
+    job = await child(room)
+    assert (job.state, job.request.prompt) == (JobState.DONE, revised)
+    assert job.request.prompt in room.text(answer)
+    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.REVISED, index=0)
 
 
 @scene()
@@ -397,7 +342,9 @@ async def test_with_the_source_message_deleted_an_edit_is_still_repeated_from_wh
 
 
 @scene()
-async def test_of_a_private_result_everything_stays_private(room: Room) -> None:
+async def test_of_a_private_result_everything_stays_private_and_strangers_do_not_hear_of_it(
+    room: Room,
+) -> None:
     painted = await paint(room, "a secret", private=True)
     card = room.card(painted.result)
     for answer in (
@@ -412,11 +359,7 @@ async def test_of_a_private_result_everything_stays_private(room: Room) -> None:
         assert job.request.private
     assert not any("secret" in all_text(one) for one in room.world.channel.history(viewer=room.ben))
 
-
-@scene()
-async def test_a_private_result_is_as_unknown_to_a_stranger_as_one_that_is_not_there(room: Room) -> None:
-    private = await paint(room, "a secret", private=True)
-    forged = await row_of_result(room, private.job.id)
+    forged = await row_of_result(room, painted.job.id)
     for label in ("Again", "Vary", "Edit", "4K"):
         answer = await room.ben.click(forged, label=label)
         assert answer.ephemeral
@@ -442,14 +385,10 @@ async def test_a_removed_result_cannot_be_worked_with_and_an_open_form_gives_the
     assert await counted(room, room.ada) == 1
     assert await counted(room, room.ben) == 0
 
-
-@scene()
-async def test_a_result_that_is_off_record_says_so(room: Room) -> None:
-    painted = await paint(room)
-    asked = await room.use("mydata delete")
+    asked = await room.use("mydata delete")  # takes it off the record
     await room.ada.click(room.card(asked), label="Delete my data")
     for label in ("Again", "Vary", "Edit", "4K"):
-        answer = await room.ben.click(room.card(painted.result), label=label)
+        answer = await room.ben.click(card, label=label)
         assert "Easel no longer has this job" in whispered(answer)
 
 
@@ -489,30 +428,35 @@ async def test_a_prompt_that_is_refused_in_a_form_comes_back_to_whoever_typed_it
         assert await counted(room, room.ada) == 1
 
 
-@pytest.mark.parametrize(
-    "prompt",
-    [
-        "🦊🦊🦊",
-        "ثعلب أحمر في الثلج",
-        "a fox " * 666,
-        "@everyone <@1> <@&2> come",
-        "# title\n**bold** ||hidden|| `code` ```block``` [x](https://evil.example)\n> quote",
-    ],
-)
-async def test_dark_prompts_go_through_every_flow_and_are_shown_as_they_read(prompt: str) -> None:
+DARK: Final = {
+    "emoji": "🦊🦊🦊",
+    "right to left": "ثعلب أحمر في الثلج",
+    "long": "a fox " * 666,
+    "markup": (
+        "# title\n**bold** ||hidden|| `code` ```block``` [x](https://evil.example)\n> quote\n"
+        "@everyone <@1> <@&2> come"
+    ),
+}
+
+
+async def test_dark_prompts_go_through_every_flow_and_are_shown_as_they_read(
+    subtests: pytest.Subtests,
+) -> None:
     async with open_room({}) as room:
-        painted = await paint(room, prompt)
-        assert painted.job.state is JobState.DONE
-        card = room.card(painted.result)
-        form = await room.ada.click(card, label="Vary")
-        assert form_of(form)["prompt"]["value"] == painted.job.request.prompt
-        await send(room.ada, form, **(VARIED | {"prompt": prompt}))
-        varied = await child(room)
-        assert varied.request.prompt == painted.job.request.prompt
-        await edit(room, room.ada, card, prompt)
-        assert (await child(room)).state is JobState.DONE
-        await enlarge(room, room.ada, card)
-        assert (await child(room)).state is JobState.DONE
+        for kind, prompt in DARK.items():
+            with subtests.test(kind):
+                painted = await paint(room, prompt)
+                assert painted.job.state is JobState.DONE
+                card = room.card(painted.result)
+                form = await room.ada.click(card, label="Vary")
+                assert form_of(form)["prompt"]["value"] == painted.job.request.prompt
+                await send(room.ada, form, **(VARIED | {"prompt": prompt}))
+                varied = await child(room)
+                assert varied.request.prompt == painted.job.request.prompt
+                await edit(room, room.ada, card, prompt)
+                assert (await child(room)).state is JobState.DONE
+                await enlarge(room, room.ada, card)
+                assert (await child(room)).state is JobState.DONE
         for shown in room.world.channel.history():
             assert not shown.mention_everyone
             assert "](https://" not in all_text(shown).replace("\\]", "")
@@ -578,7 +522,9 @@ async def test_a_refused_prompt_is_reworded_by_one_press_with_everything_that_wa
 
 
 @scene()
-async def test_a_refused_follow_up_stays_one_of_its_result(room: Room) -> None:
+async def test_a_refused_follow_up_stays_one_of_its_result_which_itself_cannot_be_reworded(
+    room: Room,
+) -> None:
     painted = await paint(room)
     await by_mo(room, "filter add", kind="word", text="zebra")
     refused = await edit(room, room.ada, room.card(painted.result), "ride a zebra")
@@ -588,18 +534,20 @@ async def test_a_refused_follow_up_stays_one_of_its_result(room: Room) -> None:
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.EDIT, index=0)
     assert job.request.references[0].stored is not None
 
+    forged = await posted(room, REWORD.button(painted.job.id))
+    assert "can't be reworded" in whispered(await room.ada.click(forged, label="Reword…"))
+
 
 @scene()
-async def test_a_request_that_is_forgotten_by_now_cannot_be_reworded(room: Room) -> None:
+async def test_a_forgotten_request_cannot_be_reworded_and_where_no_other_words_help_they_are_easy_to_copy(
+    room: Room,
+) -> None:
     await by_mo(room, "filter add", kind="word", text="zebra")
     refused = await room.use("imagine", prompt="a zebra")
     await room.world.base.store.tx(lambda conn: conn.execute(text("DELETE FROM drafts")))
     answer = await room.ada.click(room.card(refused), label="Reword…")
     assert "for 15 minutes" in whispered(answer)
 
-
-@scene()
-async def test_a_prompt_that_no_other_words_would_help_is_easy_to_copy(room: Room) -> None:
     await by_mo(room, "pause")
     refused = await room.use("imagine", prompt="a *red* fox")
     assert "```\na *red* fox\n```" in whispered(refused)
@@ -622,13 +570,6 @@ async def test_a_card_that_the_provider_refused_is_reworded_by_its_requester_alo
     assert (job.state, job.request.prompt) == (JobState.DONE, "ride a horse")
     assert [call.n_references for call in room.offline.calls][-1] == 1
     assert await counted(room, room.ada) == 1
-
-
-@scene()
-async def test_a_result_cannot_be_reworded_by_a_forged_press(room: Room) -> None:
-    painted = await paint(room)
-    forged = await posted(room, REWORD.button(painted.job.id))
-    assert "can't be reworded" in whispered(await room.ada.click(forged, label="Reword…"))
 
 
 @scene(EASEL_IMAGES_PER_DAY="2")
