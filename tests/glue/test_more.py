@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import fields
+from typing import Any, Final
 
 import pytest
 
@@ -48,7 +48,7 @@ from tests.glue.moderating import (
     paint,
     whispered,
 )
-from tests.glue.room import Room, scene
+from tests.glue.room import Room, open_room, scene
 from tests.glue.test_creating import png
 
 ONLY_THEIRS = "Only the person who requested this"
@@ -64,7 +64,7 @@ async def private(room: Room, prompt: str = "a secret garden", **options: Any) -
 
 
 @scene()
-async def test_the_requester_of_one_picture_is_offered_info_favourite_and_delete(room: Room) -> None:
+async def test_each_person_is_offered_what_they_may_do_and_nothing_else_is_done_for_them(room: Room) -> None:
     painted = await paint(room)
     panel = await more(room, room.card(painted.result))
     assert alone(panel)
@@ -73,71 +73,14 @@ async def test_the_requester_of_one_picture_is_offered_info_favourite_and_delete
     assert options(room, panel, "morepick") == []
     assert len(files_of(room.card(panel))) == 1
 
-
-@scene()
-async def test_one_of_four_pictures_is_chosen_and_the_panel_is_about_that_one(room: Room) -> None:
-    painted = await paint(room, count=4, seed=100)
-    panel = await more(room, room.card(painted.result))
-    assert "### Picture 1 of 4" in text_in(room, panel)
-    assert [one["label"] for one in options(room, panel, "morepick")] == [
-        f"Picture {n} · seed {99 + n}" for n in (1, 2, 3, 4)
-    ]
-
-    await choose(room, panel, "morepick", "2")
-
-    assert "### Picture 3 of 4" in text_in(room, panel)
-    assert [one["value"] for one in options(room, panel, "morepick") if one.get("default")] == ["2"]
-    assert files_of(room.card(panel)) == [f"a-red-fox-{painted.job.id}-3-small.jpg"]
-    info = await press(room, panel, "Info")
-    assert "**Seed** `102`" in text_in(room, info)
-
-
-@scene()
-async def test_a_stranger_is_offered_to_report_and_neither_to_share_nor_to_delete(room: Room) -> None:
-    painted = await paint(room)
     panel = await more(room, room.card(painted.result), room.ben)
     assert alone(panel)
     assert offered(room, panel) == ["Info", "Favourite", "Describe", "Animate", "Report"]
     assert f"<@{room.ada.id}>" in text_in(room, panel)
 
-
-@scene()
-async def test_a_moderator_is_offered_to_delete_what_is_shown_to_the_server(room: Room) -> None:
-    painted = await paint(room)
     panel = await more(room, room.card(painted.result), room.world.moderator)
     assert offered(room, panel) == ["Info", "Favourite", "Describe", "Animate", "Report", "Delete"]
 
-
-@scene()
-async def test_a_private_result_is_offered_to_be_shared(room: Room) -> None:
-    painted = await private(room)
-    panel = await more(room, room.card(painted.result))
-    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Animate", "Share", "Delete"]
-    assert "only you can see it" in text_in(room, panel)
-
-
-@scene()
-async def test_what_has_relatives_is_offered_to_be_compared_and_shown_as_a_tree(room: Room) -> None:
-    painted = await paint(room)
-    await edit(room, room.ada, room.card(painted.result))
-    made = await child(room)
-    panel = await more(room, card_of(room, made))
-    assert offered(room, panel) == [
-        "Info",
-        "Favourite",
-        "Compare",
-        "Show tree",
-        "Describe",
-        "Animate",
-        "Delete",
-    ]
-    panel = await more(room, room.card(painted.result))
-    assert offered(room, panel) == ["Info", "Favourite", "Show tree", "Describe", "Animate", "Delete"]
-
-
-@scene()
-async def test_whoever_presses_what_is_not_theirs_is_told_so_and_nothing_changes(room: Room) -> None:
-    painted = await paint(room)
     subject = payload_of(painted.job.id, 0)
     message = await posted(room, SHARE.button(subject), DELETE_NOW.button(subject))
     for button in (SHARE.button(subject), DELETE_NOW.button(subject)):
@@ -148,16 +91,30 @@ async def test_whoever_presses_what_is_not_theirs_is_told_so_and_nothing_changes
 
 
 @scene()
-async def test_somebody_elses_private_result_is_not_on_record_for_anybody(room: Room) -> None:
-    painted = await private(room)
-    subject = payload_of(painted.job.id, 0)
-    message = await posted(room, INFO.button(subject), SHARE.button(subject), DELETE_NOW.button(subject))
-    for person in (room.ben, room.world.moderator):
-        for button in (INFO.button(subject), SHARE.button(subject), DELETE_NOW.button(subject)):
-            answer = await person.click(message, custom_id=button.custom_id)
-            assert alone(answer)
-            assert NOT_ON_RECORD in whispered(answer)
-            assert "secret" not in whispered(answer)
+async def test_one_of_several_pictures_is_chosen_and_may_be_a_favourite(room: Room) -> None:
+    painted = await paint(room, count=2, seed=100)
+    panel = await more(room, room.card(painted.result), room.ben)
+    assert "### Picture 1 of 2" in text_in(room, panel)
+    assert [one["label"] for one in options(room, panel, "morepick")] == [
+        "Picture 1 · seed 100",
+        "Picture 2 · seed 101",
+    ]
+
+    await choose(room, panel, "morepick", "1", room.ben)
+
+    assert "### Picture 2 of 2" in text_in(room, panel)
+    assert [one["value"] for one in options(room, panel, "morepick") if one.get("default")] == ["1"]
+    assert files_of(room.card(panel)) == [f"a-red-fox-{painted.job.id}-2-small.jpg"]
+    info = await press(room, panel, "Info", room.ben)
+    assert "**Seed** `101`" in text_in(room, info)
+
+    await press(room, panel, "Favourite", room.ben)
+    assert "Unfavourite" in offered(room, panel)
+    history = room.world.client.history
+    assert await history.is_favourite(room.ben.id, painted.job.id, 1)
+    assert not await history.is_favourite(room.ada.id, painted.job.id, 1)
+    await press(room, panel, "Unfavourite", room.ben)
+    assert not await history.is_favourite(room.ben.id, painted.job.id, 1)
 
 
 @scene()
@@ -178,27 +135,27 @@ async def test_the_panel_works_after_a_restart(room: Room) -> None:
 # A day later
 
 
-@pytest.mark.parametrize("is_kept", [True, False])
-async def test_a_day_later_the_picture_is_found_again(is_kept: bool) -> None:
-    @scene(EASEL_KEEP_ORIGINALS_DAYS="30" if is_kept else "0")
-    async def play(room: Room) -> None:
-        painted = await paint(room, "a hat", command="edit", image=("a.png", png(320, 240)))
-        await everything_kept(room, painted.job)
-        with hours_later(25):
-            panel = await more(room, room.card(painted.result))
-            assert len(files_of(room.card(panel))) == 1
-            assert "**Job**" in text_in(room, await press(room, panel, "Info"))
-
-    await play()
+@scene(EASEL_KEEP_ORIGINALS_DAYS="0")
+async def test_a_day_later_a_picture_that_is_not_kept_is_found_in_its_message(room: Room) -> None:
+    painted = await paint(room, "a hat", command="edit", image=("a.png", png(320, 240)))
+    await everything_kept(room, painted.job)
+    with hours_later(25):
+        panel = await more(room, room.card(painted.result))
+        assert len(files_of(room.card(panel))) == 1
+        assert "**Job**" in text_in(room, await press(room, panel, "Info"))
 
 
 @scene()
-async def test_kept_pictures_are_compared_when_no_address_of_discords_works_any_more(room: Room) -> None:
+async def test_kept_pictures_are_found_and_compared_when_no_address_of_discords_works_any_more(
+    room: Room,
+) -> None:
     painted = await paint(room, "a hat", command="edit", image=("a.png", png(320, 240)))
     await everything_kept(room, painted.job)
     let_addresses_die(room)
     with hours_later(25):
         panel = await more(room, room.card(painted.result))
+        assert len(files_of(room.card(panel))) == 1
+        assert "**Job**" in text_in(room, await press(room, panel, "Info"))
         compared = await press(room, panel, "Compare")
     assert alone(compared)
     [file] = room.card(compared).attachments
@@ -223,41 +180,33 @@ async def test_without_any_copy_left_the_panel_says_so_and_compare_too(room: Roo
 # Info
 
 
-@dataclass(frozen=True)
-class Dark:
-    prompt: str
-    shown: str
+# What of a prompt is shown.
+DARK: Final = {
+    "حصان أبيض في الصحراء": "> حصان أبيض في الصحراء",
+    "hi @everyone <@1> [a](https://evil.example)": "> hi \\@everyone",
+    "# big\n- **bold** `code`": "> \\# big",
+    "🦊🦊🦊": "> 🦊🦊🦊",
+    "x" * 4000: "> xxxx",
+    "\u202eevil\u202c fox": "> evil fox",
+}
 
 
-@pytest.mark.parametrize(
-    "dark",
-    [
-        Dark("حصان أبيض في الصحراء", "> حصان أبيض في الصحراء"),
-        Dark("hi @everyone <@1> [a](https://evil.example)", "> hi \\@everyone"),
-        Dark("# big\n- **bold** `code`", "> \\# big"),
-        Dark("🦊🦊🦊", "> 🦊🦊🦊"),
-        Dark("x" * 4000, "> xxxx"),
-        Dark("\u202eevil\u202c fox", "> evil fox"),
-    ],
-    ids=["rtl", "everyone", "markdown", "emoji", "long", "bidi"],
-)
-async def test_info_shows_dark_corners_of_a_prompt_without_harm(dark: Dark) -> None:
-    @scene()
-    async def play(room: Room) -> None:
-        painted = await paint(room, dark.prompt)
-        panel = await more(room, room.card(painted.result))
-        info = await press(room, panel, "Info")
-        text = text_in(room, info)
-        assert alone(info)
-        assert dark.shown in text
-        assert "**Cost** $0.04" in text
-        assert f"`{painted.job.renders[0].request_id}`" in text
-        is_long = len(dark.prompt) > 1000
-        assert ("command.txt" in files_of(room.card(info))) is is_long
-        assert ("prompt.txt" in files_of(room.card(info))) is is_long
-        assert is_long or "```\n/imagine prompt:" in text
-
-    await play()
+async def test_info_shows_dark_corners_of_a_prompt_without_harm(subtests: pytest.Subtests) -> None:
+    async with open_room({}) as room:
+        for prompt, shown in DARK.items():
+            with subtests.test(shown):
+                painted = await paint(room, prompt)
+                panel = await more(room, room.card(painted.result))
+                info = await press(room, panel, "Info")
+                text = text_in(room, info)
+                assert alone(info)
+                assert shown in text
+                assert "**Cost** $0.04" in text
+                assert f"`{painted.job.renders[0].request_id}`" in text
+                is_long = len(prompt) > 1000
+                assert ("command.txt" in files_of(room.card(info))) is is_long
+                assert ("prompt.txt" in files_of(room.card(info))) is is_long
+                assert is_long or "```\n/imagine prompt:" in text
 
 
 @scene()
@@ -304,62 +253,52 @@ async def test_each_picture_of_a_series_has_its_own_words_and_command(room: Room
     )
 
 
-# Favourites
-
-
-@scene()
-async def test_a_picture_becomes_a_favourite_and_is_none_any_more(room: Room) -> None:
-    painted = await paint(room, count=2)
-    panel = await more(room, room.card(painted.result), room.ben)
-    await choose(room, panel, "morepick", "1", room.ben)
-    await press(room, panel, "Favourite", room.ben)
-    assert "Unfavourite" in offered(room, panel)
-    history = room.world.client.history
-    assert await history.is_favourite(room.ben.id, painted.job.id, 1)
-    assert not await history.is_favourite(room.ada.id, painted.job.id, 1)
-    await press(room, panel, "Unfavourite", room.ben)
-    assert not await history.is_favourite(room.ben.id, painted.job.id, 1)
-
-
 # Compare
 
 
 @scene()
 async def test_what_somebody_attached_is_compared_by_them_alone(room: Room) -> None:
+    async def refused_to_ben(job_id: str) -> None:
+        message = await posted(room, COMPARE.button(payload_of(job_id, 0)))
+        answer = await room.ben.click(message, label="Compare")
+        assert "Only the person who requested this can compare it" in whispered(answer)
+        assert not answer.followups or answer.followups[0].message.attachments == []
+
     painted = await paint(room, "a hat", command="edit", image=("a.png", png(320, 240)))
     card = room.card(painted.result)
-    assert "Compare" in offered(room, await more(room, card))
     assert "Compare" not in offered(room, await more(room, card, room.ben))
-    message = await posted(room, COMPARE.button(payload_of(painted.job.id, 0)))
-    answer = await room.ben.click(message, label="Compare")
-    assert "Only the person who requested this can compare it" in whispered(answer)
-    assert not answer.followups or answer.followups[0].message.attachments == []
+    await refused_to_ben(painted.job.id)
 
-
-@scene()
-async def test_what_somebody_attached_does_not_become_the_picture_of_who_varies_their_result(
-    room: Room,
-) -> None:
-    painted = await paint(room, "a hat", command="edit", image=("a.png", png(320, 240)))
-    pressed = await again(room, room.ben, room.card(painted.result))
+    pressed = await again(room, room.ben, card)  # which does not make it Ben's picture
     made = await child(room)
     assert made.user_id == room.ben.id
     assert "Compare" not in offered(room, await more(room, room.card(pressed), room.ben))
-    message = await posted(room, COMPARE.button(payload_of(made.id, 0)))
-    answer = await room.ben.click(message, label="Compare")
-    assert "Only the person who requested this can compare it" in whispered(answer)
-    assert "Compare" in offered(room, await more(room, room.card(painted.result)))
+    await refused_to_ben(made.id)
+    assert "Compare" in offered(room, await more(room, card))
 
 
 @scene()
-async def test_an_edit_of_what_everybody_saw_is_compared_by_everybody(room: Room) -> None:
+async def test_an_edit_of_what_everybody_saw_is_compared_by_everybody_until_that_is_deleted(
+    room: Room,
+) -> None:
     painted = await paint(room)
     await edit(room, room.ada, room.card(painted.result))
     made = await child(room)
-    panel = await more(room, card_of(room, made), room.ben)
-    compared = await press(room, panel, "Compare", room.ben)
+    await everything_kept(room, made)
+    tree = ["Show tree", "Describe", "Animate"]
+    adas = await more(room, card_of(room, made))
+    assert offered(room, adas) == ["Info", "Favourite", "Compare", *tree, "Delete"]
+    panel = await more(room, room.card(painted.result))
+    assert offered(room, panel) == ["Info", "Favourite", *tree, "Delete"]
+    bens = await more(room, card_of(room, made), room.ben)
+    compared = await press(room, bens, "Compare", room.ben)
     assert len(room.card(compared).attachments) == 1
     assert f"edit of picture 1 of {painted.job.id}" in text_in(room, compared)
+
+    assert await room.world.client.history.remove(painted.job.id, by=room.ada.id) is not None
+    for panel, person in ((adas, room.ada), (bens, room.ben)):
+        compared = await press(room, panel, "Compare", person)
+        assert "was deleted, so there's nothing to compare this with" in whispered(compared)
 
 
 @scene()
@@ -376,27 +315,25 @@ async def test_what_was_private_before_is_not_seen_by_comparing_what_was_shared(
     assert "Show tree" not in offered(room, await more(room, card_of(room, made), room.ben))
 
 
-@scene()
-async def test_a_deleted_result_is_not_seen_again_by_comparing_what_was_made_of_it(room: Room) -> None:
-    painted = await paint(room)
-    await edit(room, room.ben, room.card(painted.result))
-    made = await child(room)
-    await everything_kept(room, made)
-    panel = await more(room, card_of(room, made), room.ben)
-    await press(room, await more(room, room.card(painted.result)), "Delete")
-    assert await room.world.client.history.remove(painted.job.id, by=room.ada.id) is not None
-    compared = await press(room, panel, "Compare", room.ben)
-    assert "was deleted, so there's nothing to compare this with" in whispered(compared)
-
-
 # Share
 
 
 @scene()
-async def test_a_shared_result_is_shown_to_the_channel_and_its_own_from_then_on(room: Room) -> None:
+async def test_a_private_result_is_known_to_its_requester_alone_until_it_is_shared(room: Room) -> None:
     painted = await private(room, count=2)
-    panel = await more(room, room.card(painted.result))
+    panel, twin = [await more(room, room.card(painted.result)) for _ in range(2)]
+    assert offered(room, panel) == ["Info", "Favourite", "Describe", "Animate", "Share", "Delete"]
+    assert "only you can see it" in text_in(room, panel)
     assert public_cards(room, painted.job) == []
+    subject = payload_of(painted.job.id, 0)
+    forged = [INFO.button(subject), SHARE.button(subject), DELETE_NOW.button(subject)]
+    message = await posted(room, *forged)
+    for person in (room.ben, room.world.moderator):
+        for button in forged:
+            answer = await person.click(message, custom_id=button.custom_id)
+            assert alone(answer)
+            assert NOT_ON_RECORD in whispered(answer)
+            assert "secret" not in whispered(answer)
 
     await press(room, panel, "Share")
 
@@ -411,23 +348,13 @@ async def test_a_shared_result_is_shown_to_the_channel_and_its_own_from_then_on(
     job = await room.world.client.history.job(painted.job.id)
     assert job is not None
     assert (job.request.private, job.card_id) == (False, card.id)
-    assert offered(room, await more(room, card, room.ben)) == [
-        "Info",
-        "Favourite",
-        "Describe",
-        "Animate",
-        "Report",
-    ]
+    theirs = offered(room, await more(room, card, room.ben))
+    assert theirs == ["Info", "Favourite", "Describe", "Animate", "Report"]
     assert "Delete" in offered(room, await more(room, card, room.world.moderator))
 
-
-@scene()
-async def test_sharing_twice_at_once_leaves_one_public_card(room: Room) -> None:
-    painted = await private(room)
-    panels = [await more(room, room.card(painted.result)) for _ in range(2)]
-    answers = [await press(room, panel, "Share") for panel in panels]
+    answer = await press(room, twin, "Share")
+    assert "Everyone here can already see this result" in whispered(answer)
     assert len(public_cards(room, painted.job)) == 1
-    assert "Everyone here can already see this result" in whispered(answers[1])
 
 
 class Overtaken(History):
@@ -450,19 +377,16 @@ async def test_what_was_shared_meanwhile_is_not_left_standing_twice(room: Room) 
 
 
 @scene()
-async def test_a_private_result_is_shared_in_the_channel_it_was_made_in_and_nowhere_else(room: Room) -> None:
+async def test_a_private_result_is_shared_where_it_was_made_alone_and_only_while_that_is_allowed(
+    room: Room,
+) -> None:
     painted = await private(room)
     elsewhere = guild_of(room).create_text_channel("elsewhere")
     shown = await room.ada.slash(elsewhere, "show", job=painted.job.id)
-    panel = await more(room, room.card(shown))
-    answer = await press(room, panel, "Share")
+    answer = await press(room, await more(room, room.card(shown)), "Share")
     assert f"This was made in <#{room.world.channel.id}>" in whispered(answer)
     assert public_cards(room, painted.job) == []
 
-
-@scene()
-async def test_who_is_blocked_or_where_easel_is_closed_nothing_is_shared(room: Room) -> None:
-    painted = await private(room)
     panel = await more(room, room.card(painted.result))
     here = room.world.channel
     for command, given, undo, back, why in (
@@ -511,6 +435,7 @@ async def test_files_that_the_place_takes_no_more_are_not_shared_and_the_person_
 async def test_the_requester_deletes_after_a_question_and_nothing_is_left(room: Room) -> None:
     painted = await paint(room, count=2)
     await everything_kept(room, painted.job)
+    twin = await posted(room, DELETE_NOW.button(payload_of(painted.job.id, 0)))
     panel = await more(room, room.card(painted.result))
     await press(room, panel, "Delete")
     assert "### Delete this result?\nThis removes its 2 pictures for everyone" in text_in(room, panel)
@@ -527,6 +452,8 @@ async def test_the_requester_deletes_after_a_question_and_nothing_is_left(room: 
     assert (gone.attachments, "red fox" in all_text(gone)) == ([], False)
     assert painted.job.id not in await room.world.base.cached_blobs.jobs()
     assert "Nothing here yet" in room.text(await room.use("history"))
+    answer = await room.ada.click(twin, label="Delete it")
+    assert f"<@{room.ada.id}> removed this result, so it can't be used." in whispered(answer)
 
 
 @scene()
@@ -587,18 +514,6 @@ async def test_what_discord_does_not_take_down_stays_on_record(room: Room) -> No
     assert job.removed_by is None
     await press(room, panel, "Delete it")
     assert "### Deleted" in text_in(room, panel)
-
-
-@scene()
-async def test_pressing_delete_twice_is_told_who_removed_it(room: Room) -> None:
-    painted = await paint(room)
-    subject = payload_of(painted.job.id, 0)
-    twin = await posted(room, DELETE_NOW.button(subject))
-    panel = await more(room, room.card(painted.result))
-    await press(room, panel, "Delete")
-    await press(room, panel, "Delete it")
-    answer = await room.ada.click(twin, label="Delete it")
-    assert f"<@{room.ada.id}> removed this result, so it can't be used." in whispered(answer)
 
 
 # A direct message
