@@ -28,6 +28,23 @@ async def shared(room: Room, name: str = "club", text: str = "a poster of {promp
     return await by_mo(room, "preset share", name=name)
 
 
+async def stored(room: Room, *names: str, text: str = "ink drawing of {prompt}") -> None:
+    """Ada's, saved without a command each."""
+    library, now = room.world.client.library, room.world.base.clock.now()
+    for name in names:
+        preset = Preset(
+            name=name,
+            text=text,
+            aspect=None,
+            resolution=None,
+            count=None,
+            by=room.ada.id,
+            at=now,
+            guild_id=None,
+        )
+        await library.save_preset(room.ada.id, preset)
+
+
 async def own(room: Room) -> tuple[Preset, ...]:
     return await room.world.client.library.presets(room.ada.id, None)
 
@@ -56,7 +73,7 @@ async def offered(room: Room, command: str, option: str, typed: str = "", **fill
 
 
 @scene()
-async def test_a_saved_preset_paints_with_its_words_and_settings(room: Room) -> None:
+async def test_a_saved_preset_paints_with_its_words_and_settings_after_those_of_a_command(room: Room) -> None:
     text = await saved(room, "Ink", aspect="16:9", resolution="4K", count=2)
     assert "### Saved\n**Ink**\n> ink drawing of {prompt}" in text
 
@@ -67,18 +84,6 @@ async def test_a_saved_preset_paints_with_its_words_and_settings(room: Room) -> 
     assert (job.request.aspect, job.request.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
     assert job.request.count == 2
 
-
-@scene()
-async def test_a_preset_can_need_no_words_at_all(room: Room) -> None:
-    await saved(room, text="a heron at dawn")
-
-    assert (await painted(room, name="ink")).request.prompt == "a heron at dawn"
-
-
-@scene()
-async def test_imagine_and_edit_take_a_preset_and_their_options_come_first(room: Room) -> None:
-    await saved(room, resolution="4K", count=2)
-
     imagined = await painted(room, "imagine", prompt="a heron", preset="INK", count=1)
     edited = await painted(
         room, "edit", prompt="this", preset="ink", image=("a.png", PIXELS), resolution="2K"
@@ -88,6 +93,13 @@ async def test_imagine_and_edit_take_a_preset_and_their_options_come_first(room:
     assert imagined.request.resolution is Resolution.FOUR_K
     assert (edited.request.prompt, edited.request.count) == ("ink drawing of this", 2)
     assert edited.request.resolution is Resolution.TWO_K
+
+
+@scene()
+async def test_a_preset_can_need_no_words_at_all(room: Room) -> None:
+    await saved(room, text="a heron at dawn")
+
+    assert (await painted(room, name="ink")).request.prompt == "a heron at dawn"
 
 
 @scene()
@@ -105,7 +117,13 @@ async def test_variables_of_a_preset_are_asked_about(room: Room) -> None:
 
 
 @scene()
-async def test_a_name_nobody_saved_paints_nothing(room: Room) -> None:
+async def test_what_cannot_be_a_name_or_a_text_is_said_and_a_name_nobody_saved_paints_nothing(
+    room: Room,
+) -> None:
+    assert "Names can only have letters" in await saved(room, "<@1>")
+    assert "This text is empty" in await saved(room, "ink", "\u200b")
+    assert await own(room) == ()
+
     for name, options in (
         ("preset use", {"name": "@here", "words": "a heron"}),
         ("imagine", {"prompt": "a heron", "preset": "@here"}),
@@ -115,18 +133,14 @@ async def test_a_name_nobody_saved_paints_nothing(room: Room) -> None:
 
 
 @scene()
-async def test_saving_under_the_same_name_replaces_it(room: Room) -> None:
+async def test_saving_under_the_same_name_replaces_it_and_deleting_takes_it_away(room: Room) -> None:
     await saved(room, "ink", "one")
 
     assert "Saved, replacing the one with that name" in await saved(room, "INK", "two")
 
     assert [(one.name, one.text) for one in await own(room)] == [("INK", "two")]
-
-
-@scene()
-async def test_what_cannot_be_a_name_or_a_text_is_said(room: Room) -> None:
-    assert "Names can only have letters" in await saved(room, "<@1>")
-    assert "This text is empty" in await saved(room, "ink", "\u200b")
+    assert "Your preset **ink** was deleted" in await told(room, "preset delete", name="ink")
+    assert "You have no preset “ink”" in await told(room, "preset delete", name="ink")
     assert await own(room) == ()
 
 
@@ -134,8 +148,7 @@ async def test_what_cannot_be_a_name_or_a_text_is_said(room: Room) -> None:
 async def test_the_list_shows_ones_own_and_the_servers_on_pages(room: Room) -> None:
     assert "No presets yet" in await told(room, "preset list")
     await shared(room)
-    for number in range(20):
-        await saved(room, f"ink {number:02}", "ink * of @here")
+    await stored(room, *(f"ink {number:02}" for number in range(20)), text="ink * of @here")
 
     result = await room.use("preset list")
 
@@ -147,18 +160,8 @@ async def test_the_list_shows_ones_own_and_the_servers_on_pages(room: Room) -> N
 
 
 @scene()
-async def test_deleting_takes_ones_own_away(room: Room) -> None:
-    await saved(room)
-
-    assert "Your preset **Ink** was deleted" in await told(room, "preset delete", name="Ink")
-    assert "You have no preset “ink”" in await told(room, "preset delete", name="ink")
-    assert await own(room) == ()
-
-
-@scene()
 async def test_there_is_a_last_preset_and_deleting_makes_room(room: Room) -> None:
-    for number in range(MAX_PRESETS):
-        await saved(room, f"ink {number}")
+    await stored(room, *(f"ink {number}" for number in range(MAX_PRESETS)))
 
     assert "### Not saved\nYou have 50 presets" in await saved(room)
 
@@ -178,19 +181,17 @@ async def test_what_a_moderator_shares_everybody_uses_and_the_mod_log_tells(room
 
 
 @scene()
-async def test_a_member_cannot_share_nor_delete_what_is_the_servers(room: Room) -> None:
+async def test_what_is_the_servers_is_deleted_by_moderators_alone_and_what_is_ones_own_shared_by_nobody_else(
+    room: Room,
+) -> None:
     await shared(room)
     await saved(room, "mine")
 
     assert ONLY_MODERATORS in await told(room, "preset share", name="mine")
+    assert "You have no preset “mine”" in await by_mo(room, "preset share", name="mine")
     assert ONLY_MODERATORS in await told(room, "preset delete", name="club", server=True)
     assert "You have no preset" in await told(room, "preset delete", name="club")
     assert await servers(room) == ["club"]
-
-
-@scene()
-async def test_a_moderator_deletes_the_servers_and_keeps_their_own_of_that_name(room: Room) -> None:
-    await shared(room)
 
     text = await by_mo(room, "preset delete", name="club", server=True)
 
@@ -201,33 +202,20 @@ async def test_a_moderator_deletes_the_servers_and_keeps_their_own_of_that_name(
 
 
 @scene()
-async def test_only_ones_own_can_be_shared(room: Room) -> None:
-    await saved(room)
-
-    assert "You have no preset “ink”" in await by_mo(room, "preset share", name="ink")
-    assert await servers(room) == []
-
-
-@scene()
-async def test_what_a_filter_or_safety_stops_is_not_the_servers(room: Room) -> None:
-    await by_mo(room, "filter add", kind="word", text="zebra")
-
-    filtered = await shared(room, "stripes", "a zebra and {prompt}")
-    unsafe = await shared(room, "nude", "a naked woman, {prompt}")
-
-    assert "This preset can't be shared" in filtered
-    assert "Filter #1" in filtered
-    assert "adult content: allowed" in unsafe
-    assert await servers(room) == []
-
-
-@scene()
-async def test_what_a_preset_asks_for_is_checked_when_it_is_used(room: Room) -> None:
+async def test_what_a_filter_or_safety_stops_is_neither_given_to_the_server_nor_painted(room: Room) -> None:
     await shared(room, "stripes", "a zebra and {prompt}")
     await by_mo(room, "filter add", kind="word", text="zebra")
 
     assert "doesn't allow" in await told(room, "preset use", name="stripes", words="a fox")
     assert room.offline.calls == []
+
+    filtered = await shared(room, "herd", "many a zebra and {prompt}")
+    unsafe = await shared(room, "nude", "a naked woman, {prompt}")
+
+    assert "This preset can't be shared" in filtered
+    assert "Filter #1" in filtered
+    assert "adult content: allowed" in unsafe
+    assert await servers(room) == ["stripes"]
 
 
 @scene()
