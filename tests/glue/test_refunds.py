@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.domain.jobs import JobState
 from tests.glue.moderating import (
     all_text,
@@ -14,7 +12,7 @@ from tests.glue.moderating import (
     paint,
     refused,
 )
-from tests.glue.room import Room, open_room, scene
+from tests.glue.room import Room, scene
 from tests.glue.test_creating import png
 
 PRICE = 42_000  # micro USD a picture
@@ -90,20 +88,15 @@ async def test_cancelled_while_painted_gives_the_pictures_back_and_carries_what_
     assert "**50** of 50 pictures per day left" in room.text(await room.use("me"))
 
 
-@pytest.mark.parametrize(
-    "fault", ["refused_prompt", "refused_result", "bad_request", "out_of_credit", "bad_key"]
-)
-async def test_what_fails_or_is_refused_by_the_provider_gives_everything_back(fault: str) -> None:
-    async with open_room({}) as room:
-        await set_a_budget(room)
-        assert not (await paint(room, f"a fox [fault:{fault}]", count=3)).job.pictures
+@scene()
+async def test_what_fails_or_is_refused_by_the_provider_gives_everything_back(room: Room) -> None:
+    await set_a_budget(room)
+    for fault in ("refused_prompt", "refused_result", "bad_request", "out_of_credit", "bad_key"):
+        failed = await paint(room, f"a fox [fault:{fault}]", count=3)
+        assert not failed.job.pictures, fault
         await nothing_held(room)
 
-
-@scene()
-async def test_a_reference_that_cannot_be_used_gives_everything_back(room: Room) -> None:
-    await set_a_budget(room)
-    cut = ("cut.png", png(600, 600)[:200])
+    cut = ("cut.png", png(600, 600)[:200])  # a reference that cannot be used
     assert (await paint(room, "mend", command="edit", image=cut)).job.state is JobState.FAILED
     await nothing_held(room)
 
