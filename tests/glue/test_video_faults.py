@@ -13,7 +13,7 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.once import texts
 from bot.ui.cards.failures import failure_text
 from tests.glue.moderating import newest_job
-from tests.glue.room import open_room
+from tests.glue.room import Room, open_room
 from tests.glue.test_animate import PRICE, open_videos
 
 PRICE_MICRO_USD = 436_800
@@ -55,23 +55,34 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.services.videos.SLOW_POLL_S", 0.01)
 
 
-@pytest.mark.parametrize(("fault", "end"), ENDS.items(), ids=list(ENDS))
-async def test_a_fault_of_a_video_is_told_by_its_kind_and_paid_as_promised(fault: Fault, end: End) -> None:
-    async with open_room({}) as room:
+async def test_a_fault_of_a_video_is_told_by_its_kind_and_paid_as_promised(subtests: pytest.Subtests) -> None:
+    async with open_room({"EASEL_VIDEOS_PER_DAY": str(len(ENDS))}) as room:
         await open_videos(room)
-        offer = await room.use("animate", prompt=f"a fox turns its head [fault:{fault}]", private=False)
-        await room.ada.click(room.card(offer), label=PRICE)
-        job = await room.finished(await newest_job(room))
-        base, day = room.world.base, timedelta(days=1)
+        for fault, end in ENDS.items():
+            with subtests.test(fault):
+                await _ends(room, fault, end)
+
+
+async def _ends(room: Room, fault: Fault, end: End) -> None:
+    base, day = room.world.base, timedelta(days=1)
+
+    async def counted() -> tuple[int, int, int, int]:
         now = base.clock.now()
-        held = await base.jobs.held(room.ada.id, now=now)
         spent = await base.jobs.spend(since=now - day, until=now + day)
-        channel = room.world.client.get_partial_messageable(room.world.channel.id)
-        card = "\n".join(texts(await channel.fetch_message(job.card_id or 0)))
+        held = await base.jobs.held(room.ada.id, now=now)
+        return len(room.offline.calls), spent.calls, spent.micro_usd, held.videos
+
+    before = await counted()
+    offer = await room.use("animate", prompt=f"a fox turns its head [fault:{fault}]", private=False)
+    await room.ada.click(room.card(offer), label=PRICE)
+    job = await room.finished(await newest_job(room))
+    channel = room.world.client.get_partial_messageable(room.world.channel.id)
+    card = "\n".join(texts(await channel.fetch_message(job.card_id or 0)))
+    calls, paid, micro_usd, videos = (now - then for now, then in zip(await counted(), before, strict=True))
 
     assert job.state is end.state
     assert (None if job.failure is None else job.failure.code) is end.code
-    assert len(room.offline.calls) == end.orders
-    assert (spent.calls, spent.micro_usd) == (end.paid, end.paid * PRICE_MICRO_USD)
-    assert held.videos == (1 if end.state is JobState.DONE else 0)
+    assert calls == end.orders
+    assert (paid, micro_usd) == (end.paid, end.paid * PRICE_MICRO_USD)
+    assert videos == (1 if end.state is JobState.DONE else 0)
     assert job.failure is None or failure_text(job.failure, of_video=True).why in card
