@@ -53,7 +53,7 @@ def chosen(form: simcord.InteractionResult, name: str) -> list[str]:
 
 
 @scene()
-async def test_a_video_is_played_on_its_card_with_what_can_be_done_with_it(room: Room) -> None:
+async def test_a_video_is_played_on_its_card_and_what_works_with_pictures_is_not_for_it(room: Room) -> None:
     job = await a_video(room)
 
     card = card_of(room, job)
@@ -61,6 +61,23 @@ async def test_a_video_is_played_on_its_card_with_what_can_be_done_with_it(room:
     assert files_of(card) == [f"a-fox-turns-its-head-{job.id}-1.mp4"]
     assert "6 s · 768P · made in" in all_text(card)
     assert buttons(card) == ["Vary", "Again", "More…"]
+
+    panel = await more(room, card)
+    assert offered(room, panel) == ["Info", "Favourite", "Delete"]
+    for control, payload in (
+        (EDIT, job.id),
+        (LARGER, job.id),
+        (COMPARE, payload_of(job.id, 0)),
+    ):
+        message = await posted(room, control.button(payload, "Press"))
+        assert ONLY_PICTURES in whispered(await room.ada.click(message, label="Press"))
+    told = await choose_in_menu(room, "Edit image", card)
+    assert "has no picture Easel can use" in whispered(told)
+
+    text = text_in(room, await press(room, panel, "Info"))
+    assert "/animate prompt:a fox turns its head seconds:6 s quality:768P" in text
+    assert "Seed" not in text
+    assert "paint" not in text.casefold()
 
 
 @scene()
@@ -130,21 +147,29 @@ async def test_a_camera_move_that_makes_the_prompt_too_long_says_how_much_to_cut
 
 
 @scene()
-async def test_one_of_four_pictures_ends_with_one_of_the_tray(room: Room) -> None:
+async def test_one_of_two_pictures_ends_with_one_of_the_tray_which_goes_from_its_first_to_its_second(
+    room: Room,
+) -> None:
     await open_videos(room)
     await collect_frames(room, "dawn.png", "dusk.png")
-    painted = (await paint(room, count=4)).job
+    painted = (await paint(room, count=2)).job
     panel = await more(room, card_of(room, painted))
     custom_id = next(one.custom_id for one in all_selects(room.card(panel)) if ":morepick:" in one.custom_id)
-    await room.ada.select(room.card(panel), ["2"], custom_id=custom_id)
+    await room.ada.select(room.card(panel), ["1"], custom_id=custom_id)
 
     form = await press(room, panel, "Animate")
     assert [one["label"] for one in form_of(form)["last"]["options"]] == ["dawn.png", "dusk.png"]
     assert chosen(form, "last") == []
     offer = await filled_in(room, form, last=["1"], length="10.768P")
 
-    assert f"10 seconds in 768P, from **a-red-fox-{painted.id}-3.jpg** to **dusk.png**." in room.text(offer)
+    assert f"10 seconds in 768P, from **a-red-fox-{painted.id}-2.jpg** to **dusk.png**." in room.text(offer)
     assert buttons(room.card(offer))[0] == "Animate · about $0.73"
+
+    await collect_frames(room, "night.png")
+    form = await room.ada.click(room.card(await room.use("tray show")), label="Animate")
+    assert chosen(form, "last") == ["1"]
+    offer = await filled_in(room, form, last=["1"])
+    assert "from **dawn.png** to **dusk.png**" in room.text(offer)
 
 
 def all_selects(message: discord.Message) -> list[discord.SelectMenu]:
@@ -168,33 +193,35 @@ async def test_anybodys_picture_is_animated_from_the_menu_of_its_message(room: R
 
 
 @scene()
-async def test_a_result_of_ours_is_animated_from_the_menu_with_its_lineage(room: Room) -> None:
+async def test_a_result_of_ours_is_animated_from_the_menu_with_its_lineage_until_it_is_removed(
+    room: Room,
+) -> None:
     await open_videos(room)
     painted = (await paint(room)).job
+    late = await press(room, await more(room, card_of(room, painted)), "Animate")
     form = await choose_in_menu(room, "Animate", card_of(room, painted))
 
     job = await confirmed(room, await filled_in(room, form))
 
     assert job.parent == Parent(job_id=painted.id, origin=Origin.ANIMATE, index=0)
+    await room.world.client.history.remove(painted.id, by=room.ada.id)
+    refused = await filled_in(room, late)
+    assert "removed this result" in whispered(refused) or "no longer has this job" in whispered(refused)
+    assert await newest_job(room) == job.id
 
 
 @scene()
-async def test_the_tray_goes_from_its_first_picture_to_its_second(room: Room) -> None:
-    await open_videos(room)
-    await collect_frames(room, "dawn.png", "dusk.png", "night.png")
-    tray = await room.use("tray show")
-    form = await room.ada.click(room.card(tray), label="Animate")
-    assert chosen(form, "last") == ["1"]
-
-    offer = await filled_in(room, form, last=["1"])
-
-    assert "from **dawn.png** to **dusk.png**" in room.text(offer)
-
-
-@scene()
-async def test_again_and_vary_ask_with_the_price_first(room: Room) -> None:
+async def test_a_video_is_found_again_as_one_and_again_and_vary_ask_with_the_price_first(room: Room) -> None:
     first = await a_video(room, image=frame("fox.png"), private=False)
     card = card_of(room, first)
+
+    history = await room.use("history")
+    assert "1 result" in room.text(history)
+    assert "· video" in room.text(history)
+    assert "1 result · videos" in room.text(await room.use("history", kind="animate"))
+    assert "Nothing found" in room.text(await room.use("history", kind="edit"))
+    shown = await room.use("show", job=first.id)
+    assert files_of(room.card(shown)) == [f"a-fox-turns-its-head-{first.id}-1.mp4"]
 
     again = await confirmed(room, await room.ada.click(card, label="Again"))
     assert again.parent == Parent(job_id=first.id, origin=Origin.AGAIN)
@@ -209,49 +236,9 @@ async def test_again_and_vary_ask_with_the_price_first(room: Room) -> None:
     assert varied.request.video == VideoSettings(seconds=6, quality=VideoQuality.P1080)
     assert varied.request.prompt == "the fox sleeps"
 
-
-@scene()
-async def test_what_works_with_pictures_is_not_offered_for_a_video_and_refused_where_it_is_pressed(
-    room: Room,
-) -> None:
-    job = await a_video(room)
-
-    assert offered(room, await more(room, card_of(room, job))) == ["Info", "Favourite", "Delete"]
-    for control, payload in (
-        (EDIT, job.id),
-        (LARGER, job.id),
-        (COMPARE, payload_of(job.id, 0)),
-    ):
-        message = await posted(room, control.button(payload, "Press"))
-        assert ONLY_PICTURES in whispered(await room.ada.click(message, label="Press"))
-    told = await choose_in_menu(room, "Edit image", card_of(room, job))
-    assert "has no picture Easel can use" in whispered(told)
-
-
-@scene()
-async def test_a_video_that_was_removed_since_the_form_was_opened_is_not_used(room: Room) -> None:
-    await open_videos(room)
-    painted = (await paint(room)).job
-    form = await press(room, await more(room, card_of(room, painted)), "Animate")
-    await room.world.client.history.remove(painted.id, by=room.ada.id)
-
-    refused = await filled_in(room, form)
-
-    assert "removed this result" in whispered(refused) or "no longer has this job" in whispered(refused)
-    assert await newest_job(room) == painted.id
-
-
-@scene()
-async def test_a_video_is_found_again_as_one(room: Room) -> None:
-    job = await a_video(room, image=frame("fox.png"))
-
-    history = await room.use("history")
-    assert "1 result" in room.text(history)
-    assert "· video" in room.text(history)
-    assert "1 result · videos" in room.text(await room.use("history", kind="animate"))
-    assert "Nothing found" in room.text(await room.use("history", kind="edit"))
-    shown = await room.use("show", job=job.id)
-    assert files_of(room.card(shown)) == [f"a-fox-turns-its-head-{job.id}-1.mp4"]
+    await keep_nothing(room, first)  # then it is shown from its message
+    shown = await room.use("show", job=first.id)
+    assert files_of(room.card(shown)) == [f"a-fox-turns-its-head-{first.id}-1.mp4"]
 
 
 async def a_preview(room: Room, **options: Any) -> Job:
@@ -272,28 +259,26 @@ async def a_preview(room: Room, **options: Any) -> Job:
 
 
 @scene()
-async def test_a_video_that_was_shown_as_a_preview_is_found_in_full(room: Room) -> None:
+async def test_a_preview_is_shown_in_full_while_that_is_kept_and_where_discord_takes_it(room: Room) -> None:
     job = await a_preview(room)
     card = card_of(room, job)
     assert files_of(card) == [f"a-fox-turns-its-head-{job.id}-1.webp"]
     assert f"While Easel keeps it, `/show {job.id}` plays it where it fits" in all_text(card)
 
     shown = await room.use("show", job=job.id)
-
     assert files_of(room.card(shown)) == [f"a-fox-turns-its-head-{job.id}-1.mp4"]
     assert "a preview" not in room.text(shown)
 
-
-@scene()
-async def test_show_has_the_preview_where_discord_refuses_the_video(room: Room) -> None:
-    job = await a_preview(room)
     answer = f"/webhooks/{room.world.client.application_id}/*/messages/@original"
     room.world.env.inject_error("PATCH", answer, status=413, code=40005, times=1)
-
     shown = await room.use("show", job=job.id)
-
     assert files_of(room.card(shown)) == [f"a-fox-turns-its-head-{job.id}-1.webp"]
     assert "a preview" in room.text(shown)
+
+    await keep_nothing(room, job)
+    text = room.text(await room.use("show", job=job.id))
+    assert "a preview: the video is too large for Discord here" in text
+    assert "/show" not in text
 
 
 async def shared(room: Room, *, refusals: int) -> discord.Message:
@@ -323,17 +308,6 @@ async def test_a_preview_is_shared_where_discord_refuses_the_video(room: Room) -
     assert "a preview" in all_text(card)
 
 
-@scene()
-async def test_show_does_not_refer_to_itself_for_a_video_that_is_gone(room: Room) -> None:
-    job = await a_preview(room)
-    await keep_nothing(room, job)
-
-    text = room.text(await room.use("show", job=job.id))
-
-    assert "a preview: the video is too large for Discord here" in text
-    assert "/show" not in text
-
-
 @scene(EASEL_KEEP_ORIGINALS_DAYS="0")
 async def test_the_card_of_a_preview_promises_nothing_where_no_video_is_kept(room: Room) -> None:
     job = await a_preview(room)
@@ -343,28 +317,6 @@ async def test_the_card_of_a_preview_promises_nothing_where_no_video_is_kept(roo
     for text in (all_text(card_of(room, job)), room.text(shown)):
         assert "a preview: the video is too large for Discord here" in text
         assert "/show" not in text
-
-
-@scene()
-async def test_the_info_of_a_video_tells_its_command(room: Room) -> None:
-    job = await a_video(room)
-    panel = await more(room, card_of(room, job))
-
-    text = text_in(room, await press(room, panel, "Info"))
-
-    assert "/animate prompt:a fox turns its head seconds:6 s quality:768P" in text
-    assert "Seed" not in text
-    assert "paint" not in text.casefold()
-
-
-@scene()
-async def test_a_video_of_which_no_copy_is_left_is_shown_from_its_message(room: Room) -> None:
-    job = await a_video(room)
-    await keep_nothing(room, job)
-
-    shown = await room.use("show", job=job.id)
-
-    assert files_of(room.card(shown)) == [f"a-fox-turns-its-head-{job.id}-1.mp4"]
 
 
 @scene(EASEL_VIDEO_MODEL="")
