@@ -54,18 +54,13 @@ async def test_uploads_are_numbered_on_one_sheet_for_ones_own_eyes(room: Room) -
 
 
 @scene()
-async def test_an_empty_tray_says_how_it_is_filled(room: Room) -> None:
-    shown = await room.use("tray show")
-    assert "Your tray is empty" in told(shown)
-    assert room.card(shown).attachments == []
-    assert "Your tray is empty" in told(await room.use("tray clear"))
-
-
-@scene()
-async def test_everybody_has_a_tray_of_their_own(room: Room) -> None:
+async def test_everybody_has_a_tray_of_their_own_and_an_empty_one_says_how_it_is_filled(room: Room) -> None:
     await collect(room, "fox.png")
     shown = await room.ben.slash(room.world.channel, "tray show")
     assert "Your tray is empty" in told(shown)
+    assert room.card(shown).attachments == []
+    assert "Your tray is empty" in told(await room.ben.slash(room.world.channel, "tray clear"))
+    assert await on_tray(room) == ["fox.png"]
 
 
 @scene()
@@ -113,24 +108,16 @@ async def test_the_form_is_filled_in_with_what_the_person_usually_wants(room: Ro
 
 
 @scene()
-async def test_variables_in_the_words_are_asked_about_as_with_edit(room: Room) -> None:
+async def test_the_words_of_its_form_are_asked_about_or_given_back(room: Room) -> None:
     tray = await collect(room, "fox.png")
     answer = await edit_with(room, tray, "a {red, blue} hat")
     assert "This makes 2 pictures" in whispered(answer)
     assert "Your words" not in whispered(answer)
 
-
-@scene()
-async def test_a_refusal_costs_nobody_their_words(room: Room) -> None:
-    tray = await collect(room, "fox.png")
     answer = await edit_with(room, tray, "undress her, nude photo")
     assert "Nothing was counted" in whispered(answer)
     assert "undress her, nude photo" in whispered(answer)
 
-
-@scene()
-async def test_a_form_sent_when_the_tray_is_empty_by_then_says_so(room: Room) -> None:
-    tray = await collect(room, "fox.png")
     form = await press(room, tray, "Edit with these")
     await choose(room, tray, 1)
     await press(room, tray, "Remove")
@@ -140,7 +127,7 @@ async def test_a_form_sent_when_the_tray_is_empty_by_then_says_so(room: Room) ->
 
 
 @scene()
-async def test_pictures_are_moved_and_the_numbers_follow(room: Room) -> None:
+async def test_pictures_are_moved_and_removed_and_the_numbers_follow(room: Room) -> None:
     tray = await collect(room, "a.png", "b.png", "c.png", "d.png")
     await choose(room, tray, 3)
     assert labels(room.card(tray)) == [
@@ -170,13 +157,9 @@ async def test_pictures_are_moved_and_the_numbers_follow(room: Room) -> None:
         "d.png",
     ]
 
-
-@scene()
-async def test_a_picture_is_removed_and_the_others_close_up(room: Room) -> None:
-    tray = await collect(room, "a.png", "b.png", "c.png")
     await choose(room, tray, 2)
     await press(room, tray, "Remove")
-    assert "**2** · \u2068c.png\u2069" in told(tray)
+    assert "**2** · \u2068b.png\u2069" in told(tray)
     assert labels(room.card(tray)) == ["Edit with these", "Blend", "Animate", "Clear"]
     assert len(room.card(tray).attachments) == 1
 
@@ -212,7 +195,9 @@ async def test_clearing_asks_first(room: Room) -> None:
 
 
 @scene()
-async def test_the_fifteenth_picture_finds_no_room_and_fourteen_make_an_edit(room: Room) -> None:
+async def test_the_fifteenth_picture_finds_no_room_on_the_tray_nor_beside_it_and_fourteen_make_an_edit(
+    room: Room,
+) -> None:
     names = [f"{number}.png" for number in range(1, 11)]
     await collect(room, *names)
     answer = await collect(room, *(f"{number}.png" for number in range(11, 17)))
@@ -225,6 +210,8 @@ async def test_the_fifteenth_picture_finds_no_room_and_fourteen_make_an_edit(roo
     job = await child(room)
     assert job.state is JobState.DONE
     assert [call.n_references for call in room.offline.calls] == [14]
+    answer = await room.use("edit", prompt="at night", image=("c.png", png(5)), tray=True)
+    assert "Seedream 4.5 takes at most 14 pictures" in told(answer)
 
 
 @scene()
@@ -238,17 +225,6 @@ async def test_each_picture_that_cannot_be_used_is_told_with_its_reason(room: Ro
     assert "tiny.png\u2069** · The picture is too small" in text
     assert "broken.png\u2069** · Easel can't read this picture. Attach a JPEG" in text
     assert await on_tray(room) == ["fox.png"]
-
-
-@scene()
-async def test_a_tray_keeps_its_pictures_when_their_messages_are_deleted(room: Room) -> None:
-    message = await posted(room, "fox.png")
-    tray = await room.ada.context_menu(room.world.channel, "Add to references", message)
-    await room.ben.delete(message)
-    let_addresses_die(room)
-
-    await edit_with(room, tray)
-    assert (await child(room)).state is JobState.DONE
 
 
 @scene(EASEL_WORKER_CONCURRENCY="1")
@@ -279,25 +255,21 @@ async def test_a_picture_whose_copy_is_lost_leaves_an_empty_place_and_its_number
 
 
 @scene()
-async def test_the_tray_works_after_a_restart(room: Room) -> None:
-    tray = await collect(room, "a.png", "b.png")
+async def test_the_tray_works_after_a_restart_and_a_day_later_with_its_messages_deleted(room: Room) -> None:
+    message = await posted(room, "a.png", "b.png")
+    tray = await room.ada.context_menu(room.world.channel, "Add to references", message)
+    await room.ben.delete(message)
+    let_addresses_die(room)
     await room.world.env.restart_bot()
     await choose(room, tray, 2)
     await press(room, tray, "To front")
     assert await on_tray(room) == ["b.png", "a.png"]
-    await edit_with(room, tray)
-    assert (await child(room)).state is JobState.DONE
 
-
-@scene()
-async def test_the_tray_works_a_day_later(room: Room) -> None:
-    tray = await collect(room, "a.png", "b.png")
     await room.world.env.advance_time(25 * 3600)
-    let_addresses_die(room)
     with hours_later(25):
         await choose(room, tray, 2)
         await press(room, tray, "To front")
-        assert await on_tray(room) == ["b.png", "a.png"]
+        assert await on_tray(room) == ["a.png", "b.png"]
         await edit_with(room, tray)
         assert (await child(room)).state is JobState.DONE
 
@@ -335,31 +307,22 @@ async def test_in_a_direct_message_the_tray_is_the_same(room: Room) -> None:
 
 
 @scene()
-async def test_edit_without_a_picture_starts_from_the_tray(room: Room) -> None:
+async def test_edit_starts_from_the_tray_unless_it_has_a_picture_and_does_not_ask_for_the_tray(
+    room: Room,
+) -> None:
+    async def edited(**options: object) -> list[tuple[str, str | None]]:
+        await room.use("edit", prompt="at night", **options)
+        return [(one.name, one.filename) for one in (await child(room)).request.references]
+
     await collect(room, "a.png", "b.png")
-    await room.use("edit", prompt="put image 2 on image 1")
-    names = [(one.name, one.filename) for one in (await child(room)).request.references]
-    assert names == [("image", "a.png"), ("image2", "b.png")]
-
-
-@scene()
-async def test_edit_with_a_picture_leaves_the_tray_alone_unless_it_is_asked_for(room: Room) -> None:
-    await collect(room, "a.png")
     image = ("c.png", png(5))
-    await room.use("edit", prompt="at night", image=image)
-    assert [one.filename for one in (await child(room)).request.references] == ["c.png"]
-
-    await room.use("edit", prompt="at night", image=image, tray=True)
-    names = [(one.name, one.filename) for one in (await child(room)).request.references]
-    assert names == [("image", "a.png"), ("image2", "c.png")]
-
-
-@scene()
-async def test_tray_and_attached_pictures_together_are_fourteen_at_most(room: Room) -> None:
-    await collect(room, *(f"{number}.png" for number in range(10)))
-    await collect(room, *(f"{number}.png" for number in range(10, 14)))
-    answer = await room.use("edit", prompt="at night", image=("c.png", png(5)), tray=True)
-    assert "Seedream 4.5 takes at most 14 pictures" in told(answer)
+    assert await edited() == [("image", "a.png"), ("image2", "b.png")]
+    assert await edited(image=image) == [("image", "c.png")]
+    assert await edited(image=image, tray=True) == [
+        ("image", "a.png"),
+        ("image2", "b.png"),
+        ("image3", "c.png"),
+    ]
 
 
 @scene()
