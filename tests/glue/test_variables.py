@@ -45,8 +45,8 @@ async def newest(room: Room) -> Job:
 
 
 @scene()
-async def test_the_prompts_their_number_and_price_are_shown_and_nothing_is_painted(room: Room) -> None:
-    question = await asked(room)
+async def test_a_yes_paints_one_picture_for_each_prompt_that_was_shown_with_their_price(room: Room) -> None:
+    question = await asked(room, private=False)
 
     text = room.text(question)
     assert "### This makes 4 pictures" in text
@@ -57,10 +57,10 @@ async def test_the_prompts_their_number_and_price_are_shown_and_nothing_is_paint
     assert buttons(room.card(question)) == ["Paint 4 pictures", "Not now"]
     assert await jobs(room) == 0
 
-
-@scene()
-async def test_a_yes_paints_one_picture_for_each_prompt_on_one_card(room: Room) -> None:
-    question = await asked(room, private=False)
+    copy = await copied(room)
+    answer = await room.ben.click(copy, label="Paint 4 pictures")
+    assert OVER in whispered(answer)
+    assert await jobs(room) == 0
 
     answer = await room.ada.click(room.card(question), label="Paint 4 pictures")
 
@@ -80,6 +80,9 @@ async def test_a_yes_paints_one_picture_for_each_prompt_on_one_card(room: Room) 
     assert "### Requested 4 pictures" in room.text(question)
     assert buttons(room.card(question)) == []
     assert await room.images_counted() == 4
+
+    assert OVER in whispered(await room.ada.click(copy, label="Paint 4 pictures"))
+    assert await jobs(room) == 1
 
 
 @scene()
@@ -108,29 +111,6 @@ async def test_a_private_wish_stays_private(room: Room) -> None:
 
 
 @scene()
-async def test_a_second_yes_paints_nothing_and_says_so(room: Room) -> None:
-    question = await asked(room)
-    copy = await copied(room)
-    await room.ada.click(room.card(question), label="Paint 4 pictures")
-    await newest(room)
-
-    answer = await room.ada.click(copy, label="Paint 4 pictures")
-
-    assert OVER in whispered(answer)
-    assert await jobs(room) == 1
-
-
-@scene()
-async def test_nobody_else_can_say_yes(room: Room) -> None:
-    await asked(room)
-
-    answer = await room.ben.click(await copied(room), label="Paint 4 pictures")
-
-    assert OVER in whispered(answer)
-    assert await jobs(room) == 0
-
-
-@scene()
 async def test_after_fifteen_minutes_it_is_too_late(room: Room) -> None:
     question = await asked(room)
     past = room.world.base.clock.now() - timedelta(seconds=1)
@@ -153,30 +133,19 @@ async def test_not_now_paints_nothing_and_keeps_the_words_to_be_changed(room: Ro
 
 
 @scene()
-async def test_the_question_outlives_a_restart(room: Room) -> None:
-    question = await asked(room)
-    await room.world.env.restart_bot()
-
-    await room.ada.click(room.card(question), label="Paint 4 pictures")
-
-    assert (await newest(room)).state is JobState.DONE
-
-
-@scene()
-async def test_more_pictures_than_an_album_holds_are_refused_with_the_figures(room: Room) -> None:
+async def test_the_question_outlives_a_restart_and_is_about_as_many_pictures_as_an_album_holds(
+    room: Room,
+) -> None:
     answer = await asked(room, "{a,b,c,d,e} fox", count=2)
-
     assert "5 prompts. With 2 pictures of each, that's 10. One command makes at most 8." in room.text(answer)
     assert await jobs(room) == 0
 
-
-@scene()
-async def test_eight_pictures_are_as_many_as_one_command_makes(room: Room) -> None:
     question = await asked(room, "{a,b,c,d} {fox,owl}")
+    await room.world.env.restart_bot()
 
     answer = await room.ada.click(room.card(question), label="Paint 8 pictures")
 
-    await newest(room)
+    assert (await newest(room)).state is JobState.DONE
     [card] = answer.followups
     assert len(card.message.attachments) == 8
 
@@ -190,50 +159,40 @@ async def test_what_would_be_refused_is_refused_before_the_question(room: Room) 
 
 
 @scene()
-async def test_a_filter_is_looked_for_in_what_the_variables_stand_for(room: Room) -> None:
+async def test_what_the_rules_refuse_in_any_of_its_prompts_is_not_offered(room: Room) -> None:
     await by_mo(room, "filter add", kind="word", text="zebra")
 
-    answer = await asked(room, "a {ze,co}bra")
-
-    assert "doesn't allow" in room.text(answer)
-    assert buttons(room.card(answer)) == ["Reword…"]
-
-
-@scene()
-async def test_what_is_never_painted_is_not_offered(room: Room) -> None:
-    answer = await asked(room, "a {red,na}ked woman")
-
-    assert "adult content" in room.text(answer)
-    assert buttons(room.card(answer)) == ["Reword…"]
+    for prompt, more, why in (
+        ("a {ze,co}bra", {}, "doesn't allow"),
+        ("a {red,na}ked woman", {}, "adult content"),
+        (FOXES, {"enhance": True}, "`enhance` works on one prompt, and this asks for several."),
+    ):
+        answer = await asked(room, prompt, **more)
+        assert why in room.text(answer)
+        assert buttons(room.card(answer)) == ["Reword…"]
 
 
 @scene()
 async def test_the_rules_of_the_moment_hold_when_somebody_says_yes_and_they_are_asked_once_more(
     room: Room,
 ) -> None:
-    question = await asked(room)
+    question = await asked(room, "{red,blue} fox")
     await by_mo(room, "pause")
 
-    answer = await room.ada.click(room.card(question), label="Paint 4 pictures")
+    answer = await room.ada.click(room.card(question), label="Paint 2 pictures")
 
     assert "Moderators paused Easel" in whispered(answer)
     assert await jobs(room) == 0
-    assert buttons(room.card(question)) == ["Paint 4 pictures", "Not now"]
+    assert buttons(room.card(question)) == ["Paint 2 pictures", "Not now"]
     await by_mo(room, "resume")
-    await room.ada.click(room.card(question), label="Paint 4 pictures")
+    await room.ada.click(room.card(question), label="Paint 2 pictures")
     assert (await newest(room)).state is JobState.DONE
 
 
 @scene()
-async def test_enhance_is_for_one_prompt(room: Room) -> None:
-    answer = await asked(room, enhance=True)
-
-    assert "`enhance` works on one prompt, and this asks for several." in room.text(answer)
-    assert buttons(room.card(answer)) == ["Reword…"]
-
-
-@scene()
-async def test_braces_that_are_no_variable_are_painted_as_they_stand(room: Room) -> None:
+async def test_braces_that_are_no_variable_are_painted_as_they_stand_and_what_nobody_can_see_is_no_alternative(
+    room: Room,
+) -> None:
     for prompt, painted in (
         ('{"subject": "fox", "style": "ink"}', '{"subject": "fox", "style": "ink"}'),
         (r"a sign that says \{open\, closed\}", "a sign that says {open, closed}"),
@@ -244,11 +203,7 @@ async def test_braces_that_are_no_variable_are_painted_as_they_stand(room: Room)
         assert job.request.prompt == painted
         assert room.offline.calls[-1].prompt == painted
 
-
-@scene()
-async def test_what_nobody_can_see_is_no_alternative(room: Room) -> None:
     result = await room.use("imagine", prompt="a {red,r\u200bed,blue} fox\u202e")
-
     assert "1. a red fox\n2. a blue fox\n-#" in room.text(result)
 
 
