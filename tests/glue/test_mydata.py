@@ -29,8 +29,19 @@ async def press(room: Room, asked: simcord.InteractionResult) -> str:
 
 
 @scene()
-async def test_an_export_is_a_file_only_its_person_sees(room: Room) -> None:
-    await room.use("imagine", prompt="a red fox", seed=5)
+async def test_who_never_painted_gets_an_empty_file_and_has_nothing_to_delete(room: Room) -> None:
+    assert (await exported(room, await room.use("mydata export")))["jobs"] == []
+    asked = await room.use("mydata delete")
+    assert asked.ephemeral
+    assert "Easel stores nothing about you" in room.text(asked)
+    assert "Delete my data" not in str(room.card(asked).components)
+
+
+@scene()
+async def test_an_export_is_a_file_only_its_person_sees_and_deleting_is_asked_for_twice_and_resets_no_limit(
+    room: Room,
+) -> None:
+    await room.use("imagine", prompt="a red fox", seed=5, count=2)
     job = await room.finished()
 
     result = await room.use("mydata export")
@@ -46,21 +57,6 @@ async def test_an_export_is_a_file_only_its_person_sees(room: Room) -> None:
     )
     assert record["pictures"][0]["revised_prompt"].startswith("a red fox")
     assert "1 job" in room.text(result)
-
-
-@scene()
-async def test_who_never_painted_gets_an_empty_file_and_has_nothing_to_delete(room: Room) -> None:
-    assert (await exported(room, await room.use("mydata export")))["jobs"] == []
-    asked = await room.use("mydata delete")
-    assert asked.ephemeral
-    assert "Easel stores nothing about you" in room.text(asked)
-    assert "Delete my data" not in str(room.card(asked).components)
-
-
-@scene()
-async def test_deleting_is_asked_for_twice_and_resets_no_limit(room: Room) -> None:
-    await room.use("imagine", prompt="a red fox", count=2)
-    job = await room.finished()
 
     asked = await room.use("mydata delete")
     assert asked.ephemeral
@@ -113,28 +109,22 @@ async def test_a_video_that_is_being_made_is_not_shown_and_deleted_once_it_is_re
 
 
 @scene()
-async def test_nobody_deletes_the_data_of_somebody_else(room: Room) -> None:
+async def test_after_a_restart_the_button_works_for_its_person_and_nobody_else(room: Room) -> None:
     await room.use("imagine", prompt="mine")
     job = await room.finished()
+    asked = await room.use("mydata delete")
     view = ui.LayoutView(timeout=None)
     row: ui.ActionRow[Any] = ui.ActionRow()
     view.add_item(row.add_item(FORGET.button(str(room.ada.id))))
     channel = room.world.client.get_partial_messageable(room.world.channel.id)
     message = await channel.send(view=view)
+    await room.world.env.restart_bot()
 
     answer = await room.ben.click(message, label="Delete my data")
 
     assert answer.ephemeral
     assert "someone else's" in room.text(answer)
     assert await room.world.base.jobs.get(job.id) is not None
-
-
-@scene()
-async def test_the_button_works_after_the_bot_was_restarted(room: Room) -> None:
-    await room.use("imagine", prompt="mine")
-    job = await room.finished()
-    asked = await room.use("mydata delete")
-    await room.world.env.restart_bot()
 
     assert "### Deleted" in await press(room, asked)
 

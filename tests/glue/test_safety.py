@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import discord
 import pytest
 import simcord
@@ -60,16 +62,18 @@ async def try_again(room: Room, painted: Painted) -> str:
     return whispered(answer)
 
 
-@pytest.mark.parametrize(
-    ("danger", "said"), [(SafetyConcern.MINORS, MINORS), (SafetyConcern.UNDRESSING, REAL_PEOPLE)]
-)
-async def test_the_gravest_is_refused_everywhere_before_any_call(danger: SafetyConcern, said: str) -> None:
-    async with open_room({}) as room:
-        log = await open_modlog(room)
-        prompt = prompt_about(danger)
+@scene()
+async def test_the_gravest_is_refused_everywhere_before_any_call(room: Room) -> None:
+    log = await open_modlog(room)
+    gravest = {
+        prompt_about(SafetyConcern.MINORS): MINORS,
+        prompt_about(SafetyConcern.UNDRESSING): REAL_PEOPLE,
+    }
+    for prompt, said in gravest.items():
         assert (await refused(room, prompt)).startswith(said)
 
-        restrict_by_age(room, room.world.channel)
+    restrict_by_age(room, room.world.channel)
+    for prompt, said in gravest.items():
         assert (await refused(room, prompt)).startswith(said)
         spaced = " ".join("\u200b".join(word).upper() for word in prompt.split())
         assert (await refused(room, spaced)).startswith(said)
@@ -80,9 +84,14 @@ async def test_the_gravest_is_refused_everywhere_before_any_call(danger: SafetyC
         direct = await room.ada.user.slash("imagine", prompt=prompt)
         assert all_text(direct.response.message).strip().startswith(said)
 
-        assert room.offline.calls == []
-        assert await log.news() == []
-        await untouched(room)
+    for command, option in (("edit", "image"), ("imagine", "reference")):  # a picture makes it undressing
+        result = await room.use(command, prompt=ADULT, **{option: ("me.png", png(64, 64))})
+        assert result.ephemeral
+        assert room.text(result).strip().startswith(REAL_PEOPLE)
+
+    assert room.offline.calls == []
+    assert await log.news() == []
+    await untouched(room)
 
 
 @scene()
@@ -96,19 +105,6 @@ async def test_what_was_stored_before_is_looked_at_once_more_when_it_is_tried_ag
         await write_prompt(room, failed.job.id, prompt_about(danger))
         assert (await try_again(room, failed)).strip().startswith(said)
     assert len(room.offline.calls) == 1
-    await untouched(room)
-
-
-@scene()
-async def test_an_attached_picture_makes_adult_words_undressing_also_where_they_are_welcome(
-    room: Room,
-) -> None:
-    restrict_by_age(room, room.world.channel)
-    for command, option in (("edit", "image"), ("imagine", "reference")):
-        result = await room.use(command, prompt=ADULT, **{option: ("me.png", png(64, 64))})
-        assert result.ephemeral
-        assert room.text(result).strip().startswith(REAL_PEOPLE)
-    assert room.offline.calls == []
     await untouched(room)
 
 
@@ -153,35 +149,34 @@ async def test_a_channel_that_is_age_restricted_no_more_stops_trying_again(room:
     assert (await room.finished(await newest_job(room))).state is JobState.DONE
 
 
-@pytest.mark.parametrize(
-    ("fault", "why", "offered"),
-    [
-        (Fault.REFUSED_PROMPT, "It rejected the prompt.", ["Reword…"]),
-        (Fault.REFUSED_IMAGE, "It rejected a picture you attached.", []),
-        (Fault.REAL_PERSON, "It thinks a picture you attached shows a real person.", []),
-        (
-            Fault.REFUSED_RESULT,
-            "It blocked the finished picture.",
-            ["Reword…", "Try again"],
-        ),
-    ],
-)
+# Why, and the buttons that it leaves.
+REFUSALS: Final[dict[Fault, tuple[str, list[str]]]] = {
+    Fault.REFUSED_PROMPT: ("It rejected the prompt.", ["Reword…"]),
+    Fault.REFUSED_IMAGE: ("It rejected a picture you attached.", []),
+    Fault.REAL_PERSON: ("It thinks a picture you attached shows a real person.", []),
+    Fault.REFUSED_RESULT: ("It blocked the finished picture.", ["Reword…", "Try again"]),
+}
+
+
 async def test_what_the_provider_refuses_is_named_costs_nothing_and_is_not_asked_for_twice(
-    fault: Fault, why: str, offered: list[str]
+    subtests: pytest.Subtests,
 ) -> None:
     async with open_room({}) as room:
-        painted = await paint(room, f"a fox [fault:{fault}]", command="edit", image=("a.png", png(64, 64)))
+        for number, (fault, (why, offered)) in enumerate(REFUSALS.items(), 1):
+            with subtests.test(fault):
+                prompt, picture = f"a fox [fault:{fault}]", ("a.png", png(64, 64))
+                painted = await paint(room, prompt, command="edit", image=picture)
 
-        card = room.card(painted.result)
-        assert painted.job.state is JobState.REFUSED
-        assert all_text(card).startswith(f"### The model's provider refused this\n{why}")
-        assert "nothing was counted" in all_text(card)
-        assert card.attachments == []
-        assert buttons(card) == offered
-        assert len(room.offline.calls) == 1
-        assert not room.offline.calls[0].charged
-        await untouched(room)
-        assert "Nothing spent this month" in await by_mo(room, "budget")
+                card = room.card(painted.result)
+                assert painted.job.state is JobState.REFUSED
+                assert all_text(card).startswith(f"### The model's provider refused this\n{why}")
+                assert "nothing was counted" in all_text(card)
+                assert card.attachments == []
+                assert buttons(card) == offered
+                assert len(room.offline.calls) == number
+                assert not room.offline.calls[-1].charged
+                await untouched(room)
+                assert "Nothing spent this month" in await by_mo(room, "budget")
 
 
 @scene()

@@ -30,8 +30,8 @@ async def sent(room: Room, form: simcord.InteractionResult, **values: Any) -> si
     return await room.ada.submit_modal(form, {"shared": FOX, "scenes": SCENES, **values})
 
 
-async def painted(room: Room, **options: Any) -> Job:
-    await sent(room, await opened(room, **options))
+async def painted(room: Room, values: dict[str, str] | None = None, /, **options: Any) -> Job:
+    await sent(room, await opened(room, **options), **(values or {}))
     return await room.finished(await newest_job(room))
 
 
@@ -53,22 +53,20 @@ async def test_every_scene_becomes_a_picture_of_one_album(room: Room) -> None:
 
 
 @scene()
-async def test_its_options_hold_for_every_picture(room: Room) -> None:
-    job = await painted(room, aspect="16:9", resolution="4K", private=True, spoiler=True)
+async def test_its_options_or_defaults_and_a_preset_hold_for_every_picture(room: Room) -> None:
+    two = {"scenes": "wakes up\nfinds a lantern"}
+    job = await painted(room, two, aspect="16:9", resolution="4K", private=True, spoiler=True)
 
     assert (job.request.aspect, job.request.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
     assert (job.request.private, job.request.spoiler) == (True, True)
 
-
-@scene()
-async def test_defaults_and_a_preset_hold_for_it_too(room: Room) -> None:
     await room.use("defaults set", resolution="4K")
     await room.use("preset save", name="ink", text="ink drawing of {prompt}", aspect="3:4", count=4)
 
-    job = await painted(room, preset="ink")
+    job = await painted(room, two, preset="ink")
 
     assert (job.request.aspect, job.request.resolution) == (Aspect.PORTRAIT_3_4, Resolution.FOUR_K)
-    assert job.request.count == 3
+    assert job.request.count == 2
     assert job.request.prompts[0].startswith(f"ink drawing of {FOX}")
 
 
@@ -89,11 +87,13 @@ async def test_the_tray_the_commands_and_the_forms_pictures_go_into_every_scene_
 
 
 @scene()
-async def test_what_all_pictures_share_may_be_nothing(room: Room) -> None:
-    await sent(room, await opened(room), shared="")
-
-    job = await room.finished(await newest_job(room))
+async def test_what_all_pictures_share_may_be_nothing_and_braces_in_it_are_text(room: Room) -> None:
+    job = await painted(room, {"shared": ""})
     assert job.request.prompts == ("wakes up", "finds a lantern", "shows it to an owl")
+
+    job = await painted(room, {"shared": "a {red,blue} fox"})
+    assert job.request.count == 3
+    assert job.request.prompts[0].startswith("a {red,blue} fox")
 
 
 @scene()
@@ -155,38 +155,25 @@ async def reworded(room: Room, refused: simcord.InteractionResult) -> tuple[str,
 
 
 @scene()
-async def test_words_too_long_for_a_card_come_back_as_a_file(room: Room) -> None:
-    """Where no other words help, so that there is no form to keep them."""
-    shared, scenes = "y" * 2000, f"{'x' * 1000}\n{'z' * 1000}"
-    form = await opened(room)
+async def test_who_is_refused_gets_back_what_they_wrote_too_long_for_a_card_as_a_file(room: Room) -> None:
+    """Also where no other words help, so that there is no form to keep them."""
+    answer = await sent(room, await opened(room, preset="nope"))
+    assert "No preset is called “nope”" in whispered(answer)
+    assert FOX in whispered(answer)
+
+    forms = [await opened(room) for _ in range(2)]
     await by_mo(room, "pause")
 
-    answer = await sent(room, form, shared=shared, scenes=scenes)
-
-    [back] = [one for one in answer.followups if one.message.attachments]
-    assert back.ephemeral
-    assert (await back.message.attachments[0].read()).decode() == f"{shared}\n\n{scenes}"
-
-
-@scene()
-async def test_whoever_is_refused_gets_back_what_they_wrote(room: Room) -> None:
-    form = await opened(room)
-    await by_mo(room, "pause")
-
-    answer = await sent(room, form)
-
-    told = whispered(answer)
+    told = whispered(await sent(room, forms[0]))
     assert "Moderators paused Easel" in told
     assert f"{FOX}\n\n- wakes up" in told
     assert await no_jobs(room)
 
-
-@scene()
-async def test_a_preset_nobody_saved_is_told_with_what_was_written(room: Room) -> None:
-    answer = await sent(room, await opened(room, preset="nope"))
-
-    assert "No preset is called “nope”" in whispered(answer)
-    assert FOX in whispered(answer)
+    shared, scenes = "y" * 2000, f"{'x' * 1000}\n{'z' * 1000}"
+    answer = await sent(room, forms[1], shared=shared, scenes=scenes)
+    [back] = [one for one in answer.followups if one.message.attachments]
+    assert back.ephemeral
+    assert (await back.message.attachments[0].read()).decode() == f"{shared}\n\n{scenes}"
 
 
 @scene(EASEL_IMAGES_PER_DAY="2")
@@ -195,15 +182,6 @@ async def test_a_series_that_does_not_fit_the_limits_paints_nothing(room: Room) 
 
     assert "Ask for at most 2" in whispered(answer)
     assert room.offline.calls == []
-
-
-@scene()
-async def test_braces_in_a_series_are_text(room: Room) -> None:
-    await sent(room, await opened(room), shared="a {red,blue} fox")
-
-    job = await room.finished(await newest_job(room))
-    assert job.request.count == 3
-    assert job.request.prompts[0].startswith("a {red,blue} fox")
 
 
 @scene()

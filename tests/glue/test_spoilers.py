@@ -29,7 +29,7 @@ async def flagged(room: Room, flags: int) -> discord.Message:
 
 
 @scene()
-async def test_it_is_hidden_when_attached_to_a_command(room: Room) -> None:
+async def test_it_is_hidden_when_attached_to_a_command_unless_the_person_says_otherwise(room: Room) -> None:
     (hidden, shown) = pictures(HIDDEN, "cat.png")
     for command, options in (
         ("edit", {"image": shown, "image2": hidden}),
@@ -40,10 +40,6 @@ async def test_it_is_hidden_when_attached_to_a_command(room: Room) -> None:
     await room.use("edit", prompt="make it night", image=shown)
     assert not (await newest(room)).request.spoiler
 
-
-@scene()
-async def test_it_is_shown_when_the_person_says_so(room: Room) -> None:
-    (hidden,) = pictures(HIDDEN)
     await room.use("edit", prompt="make it night", image=hidden, spoiler=False)
     first = await newest(room)
     assert not first.request.spoiler
