@@ -36,8 +36,12 @@ async def newest_in_the_making(room: Room) -> Job:
 
 
 @scene()
-async def test_a_video_that_is_being_made_is_not_cancelled_without_a_question(room: Room) -> None:
+async def test_a_video_that_is_being_made_is_cancelled_by_nobody_else_and_not_without_a_question(
+    room: Room,
+) -> None:
     job = await being_made(room)
+    told = await room.ben.click(card_of(room, job), label="Cancel")
+    assert "Only the person who requested this" in whispered(told)
 
     asked = await room.ada.click(card_of(room, job), label="Cancel")
 
@@ -45,6 +49,13 @@ async def test_a_video_that_is_being_made_is_not_cancelled_without_a_question(ro
     assert "it will cost about $0.44 and counts" in whispered(asked)
     assert f"`/show {job.id}`" in whispered(asked)
     assert "Cancel" in buttons(card_of(room, job))
+
+    queue = await room.use("queue")
+    assert "being made" in room.text(queue)
+    asked = await room.ada.click(room.card(queue), label="Cancel")
+    assert "### Cancel this video?" in whispered(asked)
+    assert (await room.world.base.jobs.get(job.id) or job).state is JobState.RENDERING
+
     room.offline.ready_after(1)
     assert files_of(card_of(room, await room.finished(job.id)))
 
@@ -63,6 +74,10 @@ async def test_a_video_that_is_cancelled_all_the_same_is_kept_off_the_card_and_s
     card = card_of(room, job)
     assert "The provider is still making this video" in all_text(card)
     assert buttons(card) == []
+    queue = await room.use("queue")
+    assert "being made · kept off the card" in room.text(queue)
+    assert "1 in progress" in room.text(queue)
+    assert "Cancel" not in buttons(room.card(queue))  # no second time
 
     room.offline.ready_after(1)
     done = await room.finished(job.id)
@@ -74,37 +89,3 @@ async def test_a_video_that_is_cancelled_all_the_same_is_kept_off_the_card_and_s
     assert files_of(room.card(shown)) == [f"a-fox-turns-its-head-{job.id}-1.mp4"]
     hidden = await room.ben.slash(room.world.channel, "show", job=job.id)
     assert "Easel no longer has this job" in whispered(hidden)
-
-
-@scene()
-async def test_nobody_else_cancels_it(room: Room) -> None:
-    job = await being_made(room)
-
-    told = await room.ben.click(card_of(room, job), label="Cancel")
-
-    assert "Only the person who requested this" in whispered(told)
-
-
-@scene()
-async def test_the_queue_asks_too(room: Room) -> None:
-    job = await being_made(room)
-    queue = await room.use("queue")
-    assert "being made" in room.text(queue)
-
-    asked = await room.ada.click(room.card(queue), label="Cancel")
-
-    assert "### Cancel this video?" in whispered(asked)
-    assert (await room.world.base.jobs.get(job.id) or job).state is JobState.RENDERING
-
-
-@scene()
-async def test_the_queue_offers_no_second_cancel_of_what_is_kept_off_the_card(room: Room) -> None:
-    job = await being_made(room)
-    asked = await room.ada.click(card_of(room, job), label="Cancel")
-    await room.ada.click(room.card(asked), label="Cancel anyway")
-
-    queue = await room.use("queue")
-
-    assert "being made · kept off the card" in room.text(queue)
-    assert "1 in progress" in room.text(queue)
-    assert "Cancel" not in buttons(room.card(queue))

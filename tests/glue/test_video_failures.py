@@ -14,8 +14,10 @@ FAILS = "a fox turns its head [fault:video_error]"
 
 
 @scene()
-async def test_a_video_that_the_provider_could_not_make_is_tried_again_with_one_press(room: Room) -> None:
-    failed = await a_video(room, FAILS, image=frame("fox.png"))
+async def test_a_video_that_the_provider_could_not_make_is_reworded_in_its_form_or_tried_again_with_one_press(
+    room: Room,
+) -> None:
+    failed = await a_video(room, FAILS, image=frame("fox.png"), quality="1080P")
     card = card_of(room, failed)
 
     assert failed.state is JobState.FAILED
@@ -23,26 +25,20 @@ async def test_a_video_that_the_provider_could_not_make_is_tried_again_with_one_
     assert "nothing was counted" in all_text(card)
     assert buttons(card) == ["Reword…", "Try again"]
 
-    await room.ada.click(card, label="Try again")
-    again = await room.finished(await newest_job(room))
-    assert again.id != failed.id
-    assert again.request.kind is JobKind.ANIMATE
-    assert [one.filename for one in again.request.references] == ["fox.png"]
-
-
-@scene()
-async def test_it_is_reworded_in_its_form_and_offered_with_its_price(room: Room) -> None:
-    failed = await a_video(room, FAILS, image=frame("fox.png"), quality="1080P")
-
-    form = await room.ada.click(card_of(room, failed), label="Reword…")
+    form = await room.ada.click(card, label="Reword…")
     assert form_of(form)["prompt"]["value"] == FAILS
     offer = await filled_in(room, form, prompt="a fox turns its head", length="6.1080P")
-
     assert buttons(room.card(offer))[0] == PRICE
     job = await confirmed(room, offer)
     assert job.state is JobState.DONE
     assert job.request.video == VideoSettings(seconds=6, quality=VideoQuality.P1080)
     assert [one.filename for one in job.request.references] == ["fox.png"]
+
+    await room.ada.click(card, label="Try again")
+    again = await room.finished(await newest_job(room))
+    assert again.id not in {failed.id, job.id}
+    assert again.request.kind is JobKind.ANIMATE
+    assert [one.filename for one in again.request.references] == ["fox.png"]
 
 
 @scene()
@@ -57,28 +53,21 @@ async def test_a_refused_video_is_reworded_in_the_same_form(room: Room) -> None:
 
 
 @scene()
-async def test_a_failed_variation_is_reworded_also_once_the_video_it_came_from_is_removed(room: Room) -> None:
+async def test_a_failed_variation_is_reworded_also_once_its_video_is_removed_which_is_not_varied_then(
+    room: Room,
+) -> None:
     first = await a_video(room)
+    late = await room.ada.click(card_of(room, first), label="Vary")
     form = await room.ada.click(card_of(room, first), label="Vary")
     failed = await confirmed(room, await filled_in(room, form, prompt=FAILS))
     assert failed.state is JobState.FAILED
     await room.world.client.history.remove(first.id, by=room.ada.id)
 
+    assert "removed this result" in whispered(await filled_in(room, late))
     form = await room.ada.click(card_of(room, failed), label="Reword…")
     job = await confirmed(room, await filled_in(room, form, prompt="the fox sleeps"))
 
     assert (job.state, job.request.prompt) == (JobState.DONE, "the fox sleeps")
-
-
-@scene()
-async def test_a_video_that_was_removed_since_its_form_was_opened_is_not_varied(room: Room) -> None:
-    first = await a_video(room)
-    form = await room.ada.click(card_of(room, first), label="Vary")
-    await room.world.client.history.remove(first.id, by=room.ada.id)
-
-    refused = await filled_in(room, form)
-
-    assert "removed this result" in whispered(refused)
 
 
 @scene()

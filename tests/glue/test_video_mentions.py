@@ -57,24 +57,25 @@ async def test_a_reply_to_a_result_is_answered_with_the_price_and_a_press_of_its
 
 
 @scene()
-async def test_attached_pictures_are_its_first_frame_and_its_last(room: Room) -> None:
+async def test_attached_pictures_are_its_first_frame_and_its_last_and_words_alone_make_one_too(
+    room: Room,
+) -> None:
+    await written(room, f"{me(room)} animate a fox")  # refused, to its author alone
+    assert not any(PRICE in buttons(message) for message in said(room))
+    assert await jobs(room) == 0
     await open_videos(room)
 
     await written(room, f"{me(room)} animate night falls", frame("dawn.png"), frame("dusk.png"))
-
     assert "from **dawn.png** to **dusk.png**" in all_text(said(room)[-1])
-
-
-@scene()
-async def test_pictures_that_a_video_has_no_use_for_are_told(room: Room) -> None:
-    await open_videos(room)
 
     files = [frame(name) for name in ("a.png", "b.png", "c.png", "d.png")]
     await written(room, f"{me(room)} animate night falls", *files)
-
     text = all_text(said(room)[-1])
     assert "from **a.png** to **b.png**" in text
     assert "Easel uses the first 2 pictures and leaves out 2 more." in text
+
+    await written(room, f"{me(room)} animate a fox in the snow")
+    assert "from your words alone" in all_text(said(room)[-1])
 
 
 @scene()
@@ -93,23 +94,6 @@ async def test_an_offer_that_everybody_sees_tells_nothing_of_its_authors_limits(
     renewed = next(one for one in said(room) if one.id == offer.id)
     assert buttons(renewed) == [PRICE, "Not now"]
     assert "`/me`" not in all_text(renewed)
-
-
-@scene()
-async def test_words_alone_make_a_video_too(room: Room) -> None:
-    await open_videos(room)
-
-    await written(room, f"{me(room)} animate a fox in the snow")
-
-    assert "from your words alone" in all_text(said(room)[-1])
-
-
-@scene()
-async def test_a_refusal_goes_to_the_author_alone(room: Room) -> None:
-    await written(room, f"{me(room)} animate a fox")
-
-    assert not any(PRICE in buttons(message) for message in said(room))
-    assert await jobs(room) == 0
 
 
 @scene()
