@@ -163,7 +163,7 @@ async def test_what_the_provider_refuses_is_named_costs_nothing_and_is_not_asked
 ) -> None:
     async with open_room({}) as room:
         for number, (fault, (why, offered)) in enumerate(REFUSALS.items(), 1):
-            with subtests.test(fault):
+            with subtests.test(str(fault)):
                 prompt, picture = f"a fox [fault:{fault}]", ("a.png", png(64, 64))
                 painted = await paint(room, prompt, command="edit", image=picture)
 

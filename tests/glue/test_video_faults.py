@@ -59,7 +59,7 @@ async def test_a_fault_of_a_video_is_told_by_its_kind_and_paid_as_promised(subte
     async with open_room({"EASEL_VIDEOS_PER_DAY": str(len(ENDS))}) as room:
         await open_videos(room)
         for fault, end in ENDS.items():
-            with subtests.test(fault):
+            with subtests.test(str(fault)):
                 await _ends(room, fault, end)
 
 
