@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ from bot.domain.jobs import Job
 from bot.domain.ports.stores import SpendReport
 from bot.sandbox.provider import OfflineProvider
 from bot.services.worker import HEARTBEAT_S, Worker
-from bot.settings import load
+from bot.settings import Settings, load
 from bot.storage.engine import SqliteStore
 from tests.conftest import TurnableClock
 from tests.databases import Glass
@@ -50,6 +51,13 @@ class _Life:
     stack: AsyncExitStack
 
 
+@cache
+def _settings(token: str) -> Settings:
+    """Read the settings once a process: only two of them differ from scene to scene."""
+    environ = {"DISCORD_TOKEN": token, "AIMLAPI_API_KEY": "offline", "EASEL_HEALTH_BIND": ""}
+    return load(environ, env_file=None)
+
+
 class Scene:
     """Ada and Ben in #art of the Studio, an offline provider, and Easel, which may stop and start again.
 
@@ -66,16 +74,8 @@ class Scene:
         self.art = server.add_channel(self.guild, "art")
         self.ada = server.add_user("ada")
         self.ben = server.add_user("ben")
-        self.settings = load(
-            {
-                "DISCORD_TOKEN": server.token,
-                "AIMLAPI_API_KEY": "offline",
-                "AIMLAPI_BASE_URL": provider.base_url,
-                "DATA_DIR": str(folder),
-                "EASEL_HEALTH_BIND": "",
-            },
-            env_file=None,
-        )
+        places = {"aimlapi_base_url": provider.base_url, "data_dir": folder}
+        self.settings = _settings(server.token).model_copy(update=places)
         self.kept = Watch(server.world.changes)  # also those who wait on the server wake up for the database
         self._life: _Life | None = None
 
