@@ -19,11 +19,7 @@ LOST: dict[str, Lose] = {
     "said already": lambda easel: easel.server.fail("POST", CALLBACK, status=400, code=40060, before=False),
 }
 
-
-@pytest.fixture(params=LOST.values(), ids=list(LOST))
-def lose(request: pytest.FixtureRequest) -> Lose:
-    loses: Lose = request.param
-    return loses
+COMMANDS = {"tray show": "Your tray is empty", "favourites": "No favourites", "history": "red fox"}
 
 
 async def answer_to(easel: Scene, handle: Dispatched) -> Message:
@@ -35,41 +31,51 @@ async def answer_to(easel: Scene, handle: Dispatched) -> Message:
     return message
 
 
-@pytest.mark.parametrize(
-    ("command", "says"),
-    [("tray show", "Your tray is empty"), ("favourites", "No favourites"), ("history", "red fox")],
-)
-async def test_a_command_is_answered(easel: Scene, lose: Lose, command: str, says: str) -> None:
+async def test_a_command_is_answered(easel: Scene, subtests: pytest.Subtests) -> None:
     await easel.done(await easel.imagine("a red fox"))
-    lose(easel)
-    answer = await answer_to(easel, await easel.server.slash(easel.ada, easel.art, command))
-    assert says in text_of(answer)
+    for loss, lose in LOST.items():
+        for command, says in COMMANDS.items():
+            with subtests.test(f"{loss}, {command}"):
+                lose(easel)
+                answer = await answer_to(easel, await easel.server.slash(easel.ada, easel.art, command))
+                assert says in text_of(answer)
+            easel.server.faults.clear()
 
 
-async def test_a_press_that_opens_a_message_is_answered(easel: Scene, lose: Lose) -> None:
+async def test_a_press_that_opens_a_message_is_answered(easel: Scene, subtests: pytest.Subtests) -> None:
     card = await card_of(easel)
-    lose(easel)
-    panel = await answer_to(easel, await press(easel, card, "More…"))
-    assert "Favourite" in buttons_of(panel)
+    for loss, lose in LOST.items():
+        with subtests.test(loss):
+            lose(easel)
+            panel = await answer_to(easel, await press(easel, card, "More…"))
+            assert "Favourite" in buttons_of(panel)
+        easel.server.faults.clear()
 
 
-async def test_a_press_that_changes_its_message_is_done_once(easel: Scene, lose: Lose) -> None:
+async def test_a_press_that_changes_its_message_is_done_once(easel: Scene, subtests: pytest.Subtests) -> None:
     card = await card_of(easel)
     panel = await answer_to(easel, await press(easel, card, "More…"))
-    lose(easel)
-    await press(easel, panel, "Favourite")
-    await easel.server.wait_for(lambda: "Unfavourite" in buttons_of(panel))
+    for loss, lose in LOST.items():
+        for label, becomes in (("Favourite", "Unfavourite"), ("Unfavourite", "Favourite")):
+            with subtests.test(f"{loss}, {label}"):
+                lose(easel)
+                await press(easel, panel, label)
+                await easel.server.wait_for(lambda becomes=becomes: becomes in buttons_of(panel))
+            easel.server.faults.clear()
 
 
-async def test_a_price_that_was_accepted_is_paid_once(easel: Scene, lose: Lose) -> None:
-    handle = await easel.server.slash(easel.ada, easel.art, "imagine", {"prompt": "a {red,blue} fox"})
-    question = await answer_to(easel, handle)
-    lose(easel)
-    await easel.server.click(easel.ada, question, next(iter(buttons_of(question).values())))
-    [card] = await easel.server.wait_for(lambda: easel.messages())
-    await easel.server.wait_for(lambda: len(card.attachments) == 2)
-    assert easel.messages() == [card]
-    assert easel.provider.arrived == 2
+async def test_a_price_that_was_accepted_is_paid_once(easel: Scene, subtests: pytest.Subtests) -> None:
+    for number, (loss, lose) in enumerate(LOST.items(), 1):
+        with subtests.test(loss):
+            handle = await easel.server.slash(easel.ada, easel.art, "imagine", {"prompt": "a {red,blue} fox"})
+            question = await answer_to(easel, handle)
+            lose(easel)
+            await easel.server.click(easel.ada, question, next(iter(buttons_of(question).values())))
+            *_, card = await easel.server.wait_for(lambda number=number: easel.messages()[number - 1 :])
+            await easel.server.wait_for(lambda card=card: len(card.attachments) == 2)
+            assert len(easel.messages()) == number
+            assert easel.provider.arrived == 2 * number
+        easel.server.faults.clear()
 
 
 async def card_of(easel: Scene) -> Message:
