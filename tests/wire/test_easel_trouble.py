@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from itertools import product
 
 import aiohttp
 import pytest
@@ -20,26 +21,37 @@ PAGE = b"<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden<
 HTML = {"Content-Type": "text/html"}
 
 
-async def delivered_once(easel: Scene, handle: Dispatched) -> Message:
-    """The one message there is, with its picture, paid for once."""
+async def delivered_once(easel: Scene, handle: Dispatched, number: int = 1) -> Message:
+    """The last of so many messages, and no other is there; with its picture, paid for once."""
     await easel.done(handle)
     message = handle.message
     assert message is not None
-    assert easel.messages() == [message]
+    assert easel.messages()[number - 1 :] == [message]
     assert len(pictures_of(message)) == len(message.attachments) == 1
-    assert (len(easel.provider.calls), (await easel.spend()).calls) == (1, 1)
-    assert await easel.images_counted(easel.ada) == 1
+    assert (len(easel.provider.calls), (await easel.spend()).calls) == (number, number)
+    assert await easel.images_counted(easel.ada) == number
     return message
 
 
+async def painting(easel: Scene, number: int) -> Dispatched:
+    """A command whose picture, one of so many, the provider holds back."""
+    easel.provider.hold()
+    handle = await easel.imagine()
+    await easel.provider.wait_arrived(number)
+    easel.clock.slept.clear()
+    return handle
+
+
 class TestOnTheCard:
-    @pytest.mark.parametrize("is_global", [False, True], ids=["route", "global"])
-    async def test_a_rate_limit_is_waited_out(self, easel: Scene, is_global: bool) -> None:
-        easel.server.rate_limit("PATCH", ORIGINAL, times=3, is_global=is_global)
-        message = await delivered_once(easel, await easel.imagine())
-        statuses = [each.status for each in easel.server.asked("PATCH", ORIGINAL)]
-        assert statuses == [429, 429, 429, 200, 200]
-        assert message.edits == 2
+    async def test_a_rate_limit_is_waited_out(self, easel: Scene, subtests: pytest.Subtests) -> None:
+        for number, is_global in enumerate((False, True), 1):
+            with subtests.test("global" if is_global else "route"):
+                asked = len(easel.server.asked("PATCH", ORIGINAL))
+                easel.server.rate_limit("PATCH", ORIGINAL, times=3, is_global=is_global)
+                message = await delivered_once(easel, await easel.imagine(), number)
+                statuses = [each.status for each in easel.server.asked("PATCH", ORIGINAL)[asked:]]
+                assert statuses == [429, 429, 429, 200, 200]
+                assert message.edits == 2
 
     async def test_a_rate_limit_that_looks_like_a_ban_delays_the_result(self, easel: Scene) -> None:
         easel.provider.hold()
@@ -50,44 +62,42 @@ class TestOnTheCard:
         await delivered_once(easel, handle)
         assert easel.clock.slept == [1.0, 2.0]
 
-    @pytest.mark.parametrize("status", [500, 502, 503, 504])
-    @pytest.mark.parametrize("before", [True, False], ids=["undone", "done and lost"])
     async def test_server_errors_delay_the_result_and_it_comes_once(
-        self, easel: Scene, status: int, before: bool
+        self, easel: Scene, subtests: pytest.Subtests
     ) -> None:
-        easel.provider.hold()
-        handle = await easel.imagine()
-        await easel.provider.wait_arrived(1)
-        # discord.py itself tries five times; the sixth failure is the first that Easel hears of
-        easel.server.fail("PATCH", ORIGINAL, status=status, times=7, before=before)
-        easel.provider.release()
-        await delivered_once(easel, handle)
-        assert easel.clock.slept == [1.0]
-        assert easel.server.pings == []
+        cases = product((500, 502, 503, 504), (True, False))
+        for number, (status, before) in enumerate(cases, 1):
+            with subtests.test(f"{status}, {'undone' if before else 'done and lost'}"):
+                handle = await painting(easel, number)
+                # discord.py itself tries five times; the sixth failure is the first that Easel hears of
+                easel.server.fail("PATCH", ORIGINAL, status=status, times=7, before=before)
+                easel.provider.release()
+                await delivered_once(easel, handle, number)
+                assert easel.clock.slept == [1.0]
+                assert easel.server.pings == []
 
-    @pytest.mark.parametrize("before", [True, False], ids=["undone", "done and lost"])
     async def test_a_line_that_breaks_delays_the_result_and_it_comes_once(
-        self, easel: Scene, before: bool
+        self, easel: Scene, subtests: pytest.Subtests
     ) -> None:
-        easel.provider.hold()
-        handle = await easel.imagine()
-        await easel.provider.wait_arrived(1)
-        easel.server.cut("PATCH", ORIGINAL, times=2, before=before)
-        easel.provider.release()
-        await delivered_once(easel, handle)
-        assert easel.clock.slept == [1.0, 2.0]
+        for number, before in enumerate((True, False), 1):
+            with subtests.test("undone" if before else "done and lost"):
+                handle = await painting(easel, number)
+                easel.server.cut("PATCH", ORIGINAL, times=2, before=before)
+                easel.provider.release()
+                await delivered_once(easel, handle, number)
+                assert easel.clock.slept == [1.0, 2.0]
 
-    @pytest.mark.parametrize("status", [403, 404])
     async def test_a_page_of_a_proxy_delays_the_result_and_closes_nothing(
-        self, easel: Scene, status: int
+        self, easel: Scene, subtests: pytest.Subtests
     ) -> None:
-        easel.provider.hold()
-        handle = await easel.imagine()
-        await easel.provider.wait_arrived(1)
-        for method in ("PATCH", "POST"):
-            easel.server.fail(method, "/*", status=status, body=PAGE, headers=HTML, times=4)
-        easel.provider.release()
-        await delivered_once(easel, handle)
+        for number, status in enumerate((403, 404), 1):
+            with subtests.test(status=status):
+                handle = await painting(easel, number)
+                for method in ("PATCH", "POST"):
+                    easel.server.fail(method, "/*", status=status, body=PAGE, headers=HTML, times=4)
+                easel.provider.release()
+                await delivered_once(easel, handle, number)
+                easel.server.faults.clear()
 
     async def test_a_card_that_can_never_be_edited_again_is_followed_by_a_message(self, easel: Scene) -> None:
         """As in a thread that was archived meanwhile."""
@@ -154,15 +164,16 @@ class TestOnTheFirstAnswer:
         assert easel.messages() == []
         assert easel.provider.arrived == 0
 
-    @pytest.mark.parametrize("status", [500, 503])
     async def test_an_answer_whose_outcome_was_lost_leaves_the_right_card_and_the_job_goes_on(
-        self, easel: Scene, status: int
+        self, easel: Scene, subtests: pytest.Subtests
     ) -> None:
-        easel.server.fail("POST", CALLBACK, status=status, before=False)
-        handle = await easel.imagine()
-        message = await delivered_once(easel, handle)
-        assert handle.refusals == [40060]  # discord.py said it again
-        assert title_of(versions_of(message)[0]) == "In the queue"
+        for number, status in enumerate((500, 503), 1):
+            with subtests.test(status=status):
+                easel.server.fail("POST", CALLBACK, status=status, before=False)
+                handle = await easel.imagine()
+                message = await delivered_once(easel, handle, number)
+                assert handle.refusals == [40060]  # discord.py said it again
+                assert title_of(versions_of(message)[0]) == "In the queue"
 
     async def test_an_answer_that_was_lost_and_came_again_too_late_leaves_the_job_alone(
         self, easel: Scene
@@ -195,14 +206,15 @@ class TestOnTheFirstAnswer:
         assert "Another Easel answers for this bot" in text_of(notice)
         assert easel.provider.arrived == 0
 
-    @pytest.mark.parametrize("before", [True, False], ids=["unheard", "heard and lost"])
     async def test_a_line_that_breaks_on_the_answer_neither_loses_the_job_nor_says_it_broke(
-        self, easel: Scene, before: bool
+        self, easel: Scene, subtests: pytest.Subtests
     ) -> None:
-        easel.server.cut("POST", CALLBACK, before=before)
-        message = await delivered_once(easel, await easel.imagine())
-        assert title_of(versions_of(message)[0]) == "In the queue"
-        assert len(easel.server.messages(easel.art.id)) == 1
+        for number, before in enumerate((True, False), 1):
+            with subtests.test("unheard" if before else "heard and lost"):
+                easel.server.cut("POST", CALLBACK, before=before)
+                message = await delivered_once(easel, await easel.imagine(), number)
+                assert title_of(versions_of(message)[0]) == "In the queue"
+                assert len(easel.server.messages(easel.art.id)) == number
 
     async def test_a_card_whose_id_was_never_told_is_still_edited_after_the_token(self, easel: Scene) -> None:
         easel.server.fail("POST", CALLBACK, status=400, code=40060, before=False)
