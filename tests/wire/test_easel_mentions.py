@@ -19,6 +19,13 @@ from tests.wire.state import Message, Permission
 from tests.wire.talk import Talk, photo
 
 DAY_AND_AN_HOUR_S = 25 * 3600
+WORDS = {
+    "everyone": ("@everyone @here a fox", "@everyone @here a fox"),
+    "markdown": ("**bold** [a](https://evil.example) ||x||", "**bold** [a](https://evil.example) ||x||"),
+    "right to left": ("ثعلب \u202eأحمر في الثلج", "ثعلب أحمر في الثلج"),
+    "emoji": ("🦊🌲❄️", "🦊🌲❄️"),
+    "4000 characters": ("fox " * (MAX_PROMPT // 4), ("fox " * (MAX_PROMPT // 4)).strip()),
+}
 
 
 class TestImagine:
@@ -71,27 +78,19 @@ class TestImagine:
         assert job.reply_target.scope is ReplyScope.DIRECT
         assert len(pictures_of(card)) == 1
 
-    @pytest.mark.parametrize(
-        ("content", "prompt"),
-        [
-            ("@everyone @here a fox", "@everyone @here a fox"),
-            ("**bold** [a](https://evil.example) ||x||", "**bold** [a](https://evil.example) ||x||"),
-            ("ثعلب \u202eأحمر في الثلج", "ثعلب أحمر في الثلج"),
-            ("🦊🌲❄️", "🦊🌲❄️"),
-            ("fox " * (MAX_PROMPT // 4), ("fox " * (MAX_PROMPT // 4)).strip()),
-        ],
-        ids=["everyone", "markdown", "right to left", "emoji", "4000 characters"],
-    )
     async def test_whatever_the_words_are_they_are_painted_and_ping_nobody(
-        self, talk: Talk, content: str, prompt: str
+        self, talk: Talk, subtests: pytest.Subtests
     ) -> None:
-        job = await talk.done(await talk.says(content))
-        assert (job.state, job.request.prompt) == (JobState.DONE, prompt)
-        assert talk.scene.provider.calls[0].prompt == prompt
-        [card] = talk.own()
-        for version in versions_of(card):
-            assert not re.search(r"(?<!\\)(@everyone|@here|\|\||https?://)", text_of(version))
-        assert talk.server.pings == []
+        for number, (words, (content, prompt)) in enumerate(WORDS.items()):
+            with subtests.test(words):
+                job = await talk.done(await talk.says(content))
+                assert (job.state, job.request.prompt) == (JobState.DONE, prompt)
+                assert talk.scene.provider.calls[number].prompt == prompt
+                *earlier, card = talk.own()
+                assert len(earlier) == number
+                for version in versions_of(card):
+                    assert not re.search(r"(?<!\\)(@everyone|@here|\|\||https?://)", text_of(version))
+                assert talk.server.pings == []
 
 
 class TestAttached:
@@ -318,16 +317,19 @@ class TestFirstAnswer:
         job = await talk.scene.over((await talk.job_of(card)).id)
         assert (job.state, card.reference_id) == (JobState.DONE, None)
 
-    @pytest.mark.parametrize("loss", ["500", "503", "cut"])
-    async def test_an_answer_whose_outcome_was_lost_stands_there_once(self, talk: Talk, loss: str) -> None:
-        if loss == "cut":
-            talk.server.cut("POST", MESSAGES, before=False)
-        else:
-            talk.server.fail("POST", MESSAGES, status=int(loss), before=False)
-        job = await talk.done(await talk.says("a red fox"))
-        [card] = talk.own()
-        assert (job.state, job.card_id) == (JobState.DONE, card.id)
-        assert len(talk.server.asked("POST", MESSAGES)) == 2
+    async def test_an_answer_whose_outcome_was_lost_stands_there_once(
+        self, talk: Talk, subtests: pytest.Subtests
+    ) -> None:
+        for number, status in enumerate((500, 503, None), 1):
+            with subtests.test("cut" if status is None else f"{status}"):
+                if status is None:
+                    talk.server.cut("POST", MESSAGES, before=False)
+                else:
+                    talk.server.fail("POST", MESSAGES, status=status, before=False)
+                job = await talk.done(await talk.says("a red fox"))
+                [card] = talk.own()[number - 1 :]
+                assert (job.state, job.card_id) == (JobState.DONE, card.id)
+                assert len(talk.server.asked("POST", MESSAGES)) == 2 * number
 
     async def test_while_discord_breaks_the_job_is_not_lost(self, talk: Talk) -> None:
         broken = talk.server.fail("POST", MESSAGES, status=503, times=None)

@@ -36,22 +36,24 @@ class TestReplyToACard:
         assert (job.request.kind, job.request.prompt, job.request.count) == (JobKind.EDIT, "make it night", 1)
         assert (job.user_id, job.request.spoiler) == (talk.scene.ada.id, True)
 
-    @pytest.mark.parametrize(
-        ("content", "references", "index"),
-        [("make it night", 1, 0), ("make image 3 night", 4, 2), ("blend image 1 with image 2", 4, None)],
-    )
     async def test_of_several_pictures_the_first_is_meant_unless_another_is_named(
-        self, talk: Talk, content: str, references: int, index: int | None
+        self, talk: Talk, subtests: pytest.Subtests
     ) -> None:
         parent, card = await self.result(talk, count=4)
-        job = await talk.done(await talk.says(content, reply_to=card))
-        assert [one.stored and one.stored.name for one in job.request.references] == [
-            f"out-{number}" for number in range(references)
-        ]
-        assert [one.name for one in job.request.references][:2] == ["image", "image2"][:references]
-        assert job.parent is not None
-        assert (job.parent.job_id, job.parent.index) == (parent.id, index)
-        assert job.state is JobState.DONE
+        for content, references, index in (
+            ("make it night", 1, 0),
+            ("make image 3 night", 4, 2),
+            ("blend image 1 with image 2", 4, None),
+        ):
+            with subtests.test(content):
+                job = await talk.done(await talk.says(content, reply_to=card))
+                assert [one.stored and one.stored.name for one in job.request.references] == [
+                    f"out-{number}" for number in range(references)
+                ]
+                assert [one.name for one in job.request.references][:2] == ["image", "image2"][:references]
+                assert job.parent is not None
+                assert (job.parent.job_id, job.parent.index) == (parent.id, index)
+                assert job.state is JobState.DONE
 
     async def test_what_was_attached_follows_the_pictures_of_the_card(self, talk: Talk) -> None:
         _, card = await self.result(talk)
