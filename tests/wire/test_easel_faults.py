@@ -156,13 +156,17 @@ async def test_a_fault_that_passes_is_overcome_and_every_charge_is_on_the_books(
     assert await easel.images_counted(easel.ada) == 1
 
 
-@pytest.mark.parametrize("name", HARMLESS, ids=str)
-async def test_an_answer_inline_or_at_an_address_is_a_picture(easel: Scene, name: Fault) -> None:
-    easel.provider.fail(name, times=None)
-    await easel.done(await easel.imagine())
-    [message] = easel.messages()
-    assert len(pictures_of(message)) == 1
-    assert len(easel.provider.calls) == 1
+async def test_an_answer_inline_or_at_an_address_is_a_picture(
+    easel: Scene, subtests: pytest.Subtests
+) -> None:
+    for number, name in enumerate(HARMLESS, 1):
+        with subtests.test(name):
+            easel.provider.fail(name, times=1)
+            await easel.done(await easel.imagine())
+            *earlier, message = easel.messages()
+            assert len(earlier) == number - 1
+            assert len(pictures_of(message)) == 1
+            assert len(easel.provider.calls) == number
 
 
 async def test_a_picture_that_the_provider_cannot_use_is_named_on_the_card(easel: Scene) -> None:

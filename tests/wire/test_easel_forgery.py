@@ -29,6 +29,7 @@ from tests.wire.state import MEMBER, Channel, JsonDict, Message, User
 ONLY_MODERATORS: Final = "Only this server's moderators"
 ONLY_IN_SERVERS: Final = "works in a server that has added Easel"
 TOO_LATE: Final = "Too late to confirm"
+FORMS: Final = ("easel:confirm:{id}", "easel:panel:yes:s:{id}")
 FOR_EVERYBODY: Final = {  # each looks for itself whose it is
     *("cancel", "drop", "again", "reword", "forget", "report"),
     *("anew", "vary", "edit", "larger", "revised", "scene"),
@@ -171,26 +172,28 @@ class TestControls:
 
 
 class TestProposals:
-    @pytest.mark.parametrize("form", ["easel:confirm:{id}", "easel:panel:yes:s:{id}"])
     async def test_another_moderator_does_not_confirm_it_and_its_own_does_so_once(
-        self, court: Court, form: str
+        self, court: Court, subtests: pytest.Subtests
     ) -> None:
         nia = court.scene.server.add_user("nia", permissions=MODERATOR)
-        proposal = await proposed(court)
-        custom_id = form.format(id=proposal.id)
-        assert TOO_LATE in shown(await press(court, nia, custom_id))
-        assert await images_per_day(court) == 2
-        assert TOO_LATE not in shown(await press(court, court.mo, custom_id))
-        assert await images_per_day(court) == 20
-        changes = len((await court.record()).audit)
-        assert TOO_LATE in shown(await press(court, court.mo, custom_id))
-        assert len((await court.record()).audit) == changes
+        for form in FORMS:
+            with subtests.test(form):
+                proposal = await proposed(court)
+                custom_id = form.format(id=proposal.id)
+                assert TOO_LATE in shown(await press(court, nia, custom_id))
+                assert await images_per_day(court) == 2
+                assert TOO_LATE not in shown(await press(court, court.mo, custom_id))
+                assert await images_per_day(court) == 20
+                changes = len((await court.record()).audit)
+                assert TOO_LATE in shown(await press(court, court.mo, custom_id))
+                assert len((await court.record()).audit) == changes
 
-    @pytest.mark.parametrize("form", ["easel:confirm:{id}", "easel:panel:yes:s:{id}"])
-    async def test_one_that_never_was_changes_nothing(self, court: Court, form: str) -> None:
+    async def test_one_that_never_was_changes_nothing(self, court: Court, subtests: pytest.Subtests) -> None:
         before = await court.record()
-        assert TOO_LATE in shown(await press(court, court.mo, form.format(id=MADE_UP)))
-        assert await court.record() == before
+        for form in FORMS:
+            with subtests.test(form):
+                assert TOO_LATE in shown(await press(court, court.mo, form.format(id=MADE_UP)))
+                assert await court.record() == before
 
     async def test_one_that_timed_out_changes_nothing(self, court: Court) -> None:
         proposal = await proposed(court)
@@ -207,20 +210,23 @@ class TestProposals:
         assert await moderation.audit(history.guild_id or 0, limit=9) == ()
 
 
-@pytest.mark.parametrize("action", ["remove", "block24", "standing"])
-async def test_the_moderators_of_another_server_cannot_act_on_a_job(court: Court, action: str) -> None:
+async def test_the_moderators_of_another_server_cannot_act_on_a_job(
+    court: Court, subtests: pytest.Subtests
+) -> None:
     history = court.scene.server.add_channel(court.scene.server.add_guild("Gallery"), "art")
     nia = court.scene.server.add_user("nia", permissions=MODERATOR)
     job = await painted(court)
     [card] = court.scene.messages()
-    handle = await press(court, nia, f"easel:{action}:{job.id}", history)
-    answer = await court.scene.server.wait_for(lambda: answer_to(handle))
-    assert answer is not None
-    assert "no longer has this job" in text_of(answer)
-    assert len(card.attachments) == 1
-    moderation = court.scene.client.moderation
-    for guild_id in (court.scene.guild.id, history.guild_id or 0):
-        assert await moderation.audit(guild_id, limit=9) == ()
+    for action in ("remove", "block24", "standing"):
+        with subtests.test(action):
+            handle = await press(court, nia, f"easel:{action}:{job.id}", history)
+            answer = await court.scene.server.wait_for(lambda handle=handle: answer_to(handle))
+            assert answer is not None
+            assert "no longer has this job" in text_of(answer)
+            assert len(card.attachments) == 1
+            moderation = court.scene.client.moderation
+            for guild_id in (court.scene.guild.id, history.guild_id or 0):
+                assert await moderation.audit(guild_id, limit=9) == ()
 
 
 async def test_nobody_elsewhere_learns_by_a_press_whether_a_result_exists(

@@ -11,7 +11,7 @@ from bot.domain.ports.library import Defaults
 from bot.storage.stores import SqlJobStore, SqlLibraryStore
 from tests.wire.app import CALLBACK, ORIGINAL, Scene
 from tests.wire.cards import text_of, title_of, versions_of
-from tests.wire.interactions import Answer
+from tests.wire.interactions import Answer, Dispatched
 
 
 @pytest.fixture(autouse=True)
@@ -29,31 +29,46 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     return gate
 
 
-@pytest.mark.parametrize("private", [False, True])
 async def test_easel_says_it_thinks_and_the_card_follows(
-    easel: Scene, gate: asyncio.Event, private: bool
+    easel: Scene, gate: asyncio.Event, subtests: pytest.Subtests
 ) -> None:
-    handle = await easel.imagine(private=private)
-    assert (await handle.acked())["type"] == Answer.DEFERRED_MESSAGE
-    gate.set()
-    assert handle.message is not None
-    message = handle.message
-    await easel.server.wait_for(lambda: not message.is_loading)
-    assert title_of(versions_of(message)[1]) == "In the queue"
-    await easel.server.wait_for(lambda: message.attachments)
-    assert message.ephemeral is private
-    assert len(easel.server.messages(easel.art.id)) == 1
+    for number, private in enumerate((False, True), 1):
+        with subtests.test(private=private):
+            gate.clear()
+            handle = await easel.imagine(private=private)
+            assert (await handle.acked())["type"] == Answer.DEFERRED_MESSAGE
+            gate.set()
+            assert handle.message is not None
+            message = handle.message
+            await easel.server.wait_for(lambda message=message: not message.is_loading)
+            assert title_of(versions_of(message)[1]) == "In the queue"
+            await easel.server.wait_for(lambda message=message: message.attachments)
+            assert message.ephemeral is private
+            assert len(easel.server.messages(easel.art.id)) == number
 
 
-@pytest.mark.parametrize("private", [False, True])
 async def test_of_many_at_once_those_who_have_to_wait_see_that_at_once(
-    scene: Scene, gate: asyncio.Event, monkeypatch: pytest.MonkeyPatch, private: bool
+    scene: Scene, gate: asyncio.Event, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> None:
     monkeypatch.setattr("bot.ui.requests.submit.ANSWER_S", 60)
     monkeypatch.setattr("bot.client.SUBMITTED_AT_ONCE", 2)
     await scene.start()
     people = scene.server.add_user("cleo"), scene.server.add_user("dan"), scene.ada, scene.ben
-    handles = [await scene.imagine("a fox", user=user, private=private) for user in people]
+    for private in (False, True):
+        with subtests.test(private=private):
+            gate.clear()
+            handles = [await scene.imagine("a fox", user=user, private=private) for user in people]
+            await those_who_wait_see_that_at_once(scene, handles)
+            gate.set()
+            for handle in handles:
+                message = await scene.server.wait_for(lambda handle=handle: handle.message)
+                assert message is not None
+                await scene.server.wait_for(lambda message=message: message.attachments)
+                assert message.ephemeral is private
+
+
+async def those_who_wait_see_that_at_once(scene: Scene, handles: list[Dispatched]) -> None:
+    """Two of four are submitted, and the other two are told at once that Easel thinks."""
 
     def answers() -> list[Any]:
         return [handle.callback["type"] for handle in handles if handle.callback is not None]
@@ -61,12 +76,6 @@ async def test_of_many_at_once_those_who_have_to_wait_see_that_at_once(
     assert await scene.server.wait_for(lambda: answers()[1:]) == [Answer.DEFERRED_MESSAGE]
     await asyncio.sleep(0.05)
     assert answers() == [Answer.DEFERRED_MESSAGE] * 2
-    gate.set()
-    for handle in handles:
-        message = await scene.server.wait_for(lambda handle=handle: handle.message)
-        assert message is not None
-        await scene.server.wait_for(lambda message=message: message.attachments)
-        assert message.ephemeral is private
 
 
 async def test_a_denial_after_a_public_thinking_is_seen_by_the_person_alone(
@@ -110,20 +119,23 @@ async def test_where_discord_no_longer_waits_for_the_thinking_the_job_ends_and_c
     assert easel.provider.arrived == 0
 
 
-@pytest.mark.parametrize("code", [40060, 0], ids=["said already", "line cut"])
 async def test_a_thinking_whose_outcome_was_lost_becomes_the_card(
-    easel: Scene, gate: asyncio.Event, code: int
+    easel: Scene, gate: asyncio.Event, subtests: pytest.Subtests
 ) -> None:
-    if code:
-        easel.server.fail("POST", CALLBACK, status=400, code=code, before=False)
-    else:
-        easel.server.cut("POST", CALLBACK, before=False)
-    handle = await easel.imagine(private=False)
-    await handle.acked()
-    gate.set()
-    message = await easel.server.wait_for(lambda: handle.message)
-    await easel.server.wait_for(lambda: message and message.attachments)
-    assert easel.messages() == [message]
+    for number, loss in enumerate(("said already", "line cut")):
+        with subtests.test(loss):
+            gate.clear()
+            if loss == "said already":
+                easel.server.fail("POST", CALLBACK, status=400, code=40060, before=False)
+            else:
+                easel.server.cut("POST", CALLBACK, before=False)
+            handle = await easel.imagine(private=False)
+            await handle.acked()
+            gate.set()
+            message = await easel.server.wait_for(lambda handle=handle: handle.message)
+            await easel.server.wait_for(lambda message=message: message and message.attachments)
+            assert easel.messages()[number:] == [message]
+            easel.server.faults.clear()
 
 
 async def test_a_denial_after_a_thinking_whose_outcome_was_lost_is_seen_by_the_person_alone(
@@ -218,15 +230,17 @@ class TestDefaultsThatAreSlowToRead:
         assert "This makes 2 pictures" in text_of(question)
         assert easel.messages() == []
 
-    @pytest.mark.parametrize("private", [False, True])
     async def test_a_question_after_a_thinking_whose_outcome_was_lost_is_asked_once(
-        self, easel: Scene, shelf_gate: asyncio.Event, private: bool
+        self, easel: Scene, shelf_gate: asyncio.Event, subtests: pytest.Subtests
     ) -> None:
-        easel.server.cut("POST", CALLBACK, before=False)
-        handle = await easel.imagine("a {red,blue} fox", private=private)
-        await handle.acked()
-        shelf_gate.set()
-        [question] = await easel.server.wait_for(lambda: handle.follow_ups)
-        assert question.ephemeral
-        assert "This makes 2 pictures" in text_of(question)
-        assert easel.messages() == []
+        for private in (False, True):
+            with subtests.test(private=private):
+                shelf_gate.clear()
+                easel.server.cut("POST", CALLBACK, before=False)
+                handle = await easel.imagine("a {red,blue} fox", private=private)
+                await handle.acked()
+                shelf_gate.set()
+                [question] = await easel.server.wait_for(lambda handle=handle: handle.follow_ups)
+                assert question.ephemeral
+                assert "This makes 2 pictures" in text_of(question)
+                assert easel.messages() == []
