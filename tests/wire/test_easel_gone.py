@@ -98,15 +98,18 @@ async def test_the_block_of_somebody_who_left_is_lifted_from_the_list_of_blocks(
     assert (await court.record()).settings.blocks == 0
 
 
-@pytest.mark.parametrize("command", ["channels show", "limits show", "limits panel"])
-async def test_what_went_while_the_bot_was_down_is_named_and_taken_back(court: Court, command: str) -> None:
-    await court.decide(SetChannel(channel_id=NEVER_WAS, is_open=False), channel_limit(NEVER_WAS))
+async def test_what_went_while_the_bot_was_down_is_named_and_taken_back(
+    court: Court, subtests: pytest.Subtests
+) -> None:
+    for command in ("channels show", "limits show", "limits panel"):
+        with subtests.test(command):
+            await court.decide(SetChannel(channel_id=NEVER_WAS, is_open=False), channel_limit(NEVER_WAS))
 
-    text = await shown(court, command, court.scene.art)
+            text = await shown(court, command, court.scene.art)
 
-    assert f"gone (`{NEVER_WAS}`)" in text
-    settings = (await court.record()).settings
-    assert (settings.closed_channels, settings.rules) == ((), ())
+            assert f"gone (`{NEVER_WAS}`)" in text
+            settings = (await court.record()).settings
+            assert (settings.closed_channels, settings.rules) == ((), ())
 
 
 async def shown(court: Court, command: str, channel: Channel) -> str:

@@ -15,10 +15,11 @@ TOKEN_S = 15 * 60
 
 async def painted_late(easel: Scene, *, private: bool = False) -> tuple[Dispatched, Job]:
     """A command whose picture only comes after its token died; the provider still holds it back."""
+    arrived = easel.provider.arrived
     easel.provider.hold()
     handle = await easel.imagine(private=private)
     job = await easel.accepted(handle)
-    await easel.provider.wait_arrived(1)
+    await easel.provider.wait_arrived(arrived + 1)
     easel.clock.advance(TOKEN_S)
     return handle, job
 
@@ -64,25 +65,27 @@ class TestAfterTheToken:
         assert handle.message is not None
         assert handle.message.attachments == ()
 
-    @pytest.mark.parametrize(
-        ("status", "before"), [(None, True), (500, False), (503, False)], ids=["heard", "500", "503"]
-    )
     async def test_a_deleted_card_is_made_up_for_by_exactly_one_new_message(
-        self, easel: Scene, status: int | None, before: bool
+        self, easel: Scene, subtests: pytest.Subtests
     ) -> None:
-        handle, job = await painted_late(easel)
-        assert handle.message is not None
-        easel.server.delete_message(handle.message)
-        if status is not None:  # posted, and the answer lost
-            easel.server.fail("POST", MESSAGES, status=status, before=before)
-        await finished(easel, job)
-        [message] = easel.messages()
-        assert message.nonce == f"easel-{job.id}-end"
-        assert len(pictures_of(message)) == 1
-        assert f"<@{easel.ada.id}> your picture is ready." in text_of(message)
-        [ping] = easel.server.pings
-        assert (ping.message_id, ping.user_ids) == (message.id, (easel.ada.id,))
-        assert len(easel.server.asked("POST", MESSAGES)) == (1 if status is None else 2)
+        sent = 0
+        for number, lost in enumerate((None, 500, 503)):
+            with subtests.test("heard" if lost is None else f"{lost}"):
+                handle, job = await painted_late(easel)
+                assert handle.message is not None
+                easel.server.delete_message(handle.message)
+                if lost is not None:  # posted, and the answer lost
+                    easel.server.fail("POST", MESSAGES, status=lost, before=False)
+                await finished(easel, job)
+                *earlier, message = easel.messages()
+                assert len(earlier) == number
+                assert message.nonce == f"easel-{job.id}-end"
+                assert len(pictures_of(message)) == 1
+                assert f"<@{easel.ada.id}> your picture is ready." in text_of(message)
+                [ping] = easel.server.pings[number:]
+                assert (ping.message_id, ping.user_ids) == (message.id, (easel.ada.id,))
+                sent += 1 if lost is None else 2
+                assert len(easel.server.asked("POST", MESSAGES)) == sent
 
     async def test_a_card_deleted_while_the_token_lives_is_made_up_for_too(self, easel: Scene) -> None:
         easel.provider.hold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import product
 from typing import Final
 
 import pytest
@@ -65,19 +66,19 @@ async def shown(scene: Scene, handle: Dispatched, holds: Callable[[Message], boo
     return found
 
 
-@pytest.mark.parametrize("context", [Context.GUILD, Context.ELSEWHERE])
 async def test_a_strangers_presses_on_somebodys_private_job_find_nothing_on_record(
-    court: Court, context: Context
+    court: Court, subtests: pytest.Subtests
 ) -> None:
     job, _card = await result(court.scene, private=True)
     custom_ids = [f"easel:{action}:{job.id}.0" for action in OF_A_PICTURE]
-    for user in (court.scene.ben, court.mo):
-        for custom_id in (*custom_ids, f"easel:tree:{job.id}", f"easel:step:{job.id}"):
-            message = court.card_with(custom_id)
-            handle = await court.scene.server.click(user, message, custom_id, context=context)
-            answer = await whispered(handle)
-            assert NOT_ON_RECORD in answer, custom_id
-            assert "secret" not in answer
+    for context, user in product((Context.GUILD, Context.ELSEWHERE), (court.scene.ben, court.mo)):
+        with subtests.test(f"{user.name}, {context}"):
+            for custom_id in (*custom_ids, f"easel:tree:{job.id}", f"easel:step:{job.id}"):
+                message = court.card_with(custom_id)
+                handle = await court.scene.server.click(user, message, custom_id, context=context)
+                answer = await whispered(handle)
+                assert NOT_ON_RECORD in answer, custom_id
+                assert "secret" not in answer
     assert (await court.scene.job(job.id)).removed_by is None
     assert court.scene.messages()[0].edits == 0
 
