@@ -21,7 +21,7 @@ def _is_action(request: Request) -> bool:
     return request.url.endswith("/api/action") and (body is None or any(kind in body for kind in ACTIONS))
 
 
-async def see(area: Locator, *, within_ms: float = ANSWERED_MS) -> None:
+async def see(area: Locator, *, within_ms: float = PAINTED_MS) -> None:
     """Wait until `area` is visible.
 
     `expect` waits as well, but describes the whole page for its message each time it looks in vain.

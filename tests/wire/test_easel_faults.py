@@ -124,7 +124,7 @@ async def test_a_fault_that_lasts_is_told_by_its_kind_counts_nothing_and_is_paid
     easel: Scene, names: list[Fault], subtests: pytest.Subtests
 ) -> None:
     for name in names:
-        with subtests.test(name):
+        with subtests.test(name.value):
             await ends_as_promised(easel, name, ENDS[name])
 
 
@@ -179,7 +179,7 @@ async def test_an_answer_inline_or_at_an_address_is_a_picture(
     easel: Scene, subtests: pytest.Subtests
 ) -> None:
     for number, name in enumerate(HARMLESS, 1):
-        with subtests.test(name):
+        with subtests.test(name.value):
             easel.provider.fail(name, times=1)
             await easel.done(await easel.imagine())
             *earlier, message = easel.messages()

@@ -469,7 +469,7 @@ async def test_a_broken_reference_fails_the_job_naming_its_option_and_pays_nothi
     shop: Workshop, subtests: pytest.Subtests
 ) -> None:
     for problem in sorted(set(PictureProblem) - {PictureProblem.UNREACHABLE}):
-        with subtests.test(problem):
+        with subtests.test(problem.value):
             shop.imaging.bad_inputs[b"image2.png"] = PictureError(problem)
 
             job = await shop.go_through(

@@ -40,7 +40,7 @@ FREE_TO_WIDEN: Final[dict[Limit, tuple[Value, Value]]] = {
 
 async def test_ten_times_as_much_is_asked_about(moderation: Moderation, subtests: pytest.Subtests) -> None:
     for limit in SPENDING:
-        with subtests.test(limit):
+        with subtests.test(limit.value):
             await applied(moderation, set_to(5, limit))
 
             outcome = await moderation.change(SERVER, set_to(50, limit), by=MOD)
@@ -53,7 +53,7 @@ async def test_ten_times_as_much_is_asked_about(moderation: Moderation, subtests
 
 async def test_a_little_less_is_simply_done(moderation: Moderation, subtests: pytest.Subtests) -> None:
     for limit in SPENDING:
-        with subtests.test(limit):
+        with subtests.test(limit.value):
             await applied(moderation, set_to(5, limit))
 
             assert isinstance(await moderation.change(SERVER, set_to(49, limit), by=MOD), Applied)
@@ -61,7 +61,7 @@ async def test_a_little_less_is_simply_done(moderation: Moderation, subtests: py
 
 async def test_no_limit_at_all_is_asked_about(moderation: Moderation, subtests: pytest.Subtests) -> None:
     for limit in SPENDING:
-        with subtests.test(limit):
+        with subtests.test(limit.value):
             await applied(moderation, set_to(5, limit))
 
             assert isinstance(await moderation.change(SERVER, set_to(None, limit), by=MOD), Proposal)
@@ -71,7 +71,7 @@ async def test_a_first_limit_narrows_and_is_simply_done(
     moderation: Moderation, subtests: pytest.Subtests
 ) -> None:
     for limit in SPENDING:
-        with subtests.test(limit):
+        with subtests.test(limit.value):
             assert isinstance(await moderation.change(SERVER, set_to(1_000, limit), by=MOD), Applied)
 
 
@@ -79,7 +79,7 @@ async def test_what_is_no_money_is_never_asked_about(
     moderation: Moderation, subtests: pytest.Subtests
 ) -> None:
     for limit, (low, high) in FREE_TO_WIDEN.items():
-        with subtests.test(limit):
+        with subtests.test(limit.value):
             await applied(moderation, set_to(low, limit))
 
             assert isinstance(await moderation.change(SERVER, set_to(high, limit), by=MOD), Applied)
