@@ -10,7 +10,6 @@ from playwright.async_api import TimeoutError as TooLate
 
 PAINTED_MS = 30_000
 HEARD_MS = 1_000  # a press that the page was too busy for is sent nowhere
-ANSWERED_MS = 10_000
 SENDS = 10
 LOADED = "area => [...area.querySelectorAll('img')].every(image => image.complete && image.naturalWidth > 0)"
 ACTIONS = (b'"run_command"', b'"click"', b'"modal_submit"')  # others look something up
