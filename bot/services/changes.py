@@ -44,7 +44,7 @@ from bot.domain.prompts import clean_prompt
 
 
 class ChangeProblem(StrEnum):
-    """A mistake in a change that is found without asking the store."""
+    """What is wrong with a change, as far as it is found without asking the store."""
 
     NOT_HERE = "not_here"  # this scope cannot set this limit
     OUT_OF_RANGE = "out_of_range"
@@ -60,7 +60,7 @@ class ChangeProblem(StrEnum):
 class InvalidChange:
     """A change that is rejected; `most` is the number or length that it exceeds."""
 
-    mistake: ChangeProblem
+    problem: ChangeProblem
     most: int | None = None
     filter_problem: FilterProblem | None = None
     preset_problem: PresetProblem | None = None
@@ -92,22 +92,22 @@ def cleaned(change: Change) -> Change:
 
 
 def first_mistake(change: Change, *, models: Collection[str], now: datetime) -> InvalidChange | None:
-    """Return the first mistake in a cleaned change, or None; `models` are the ids of the known models."""
+    """Return what is wrong with a cleaned change first, or None; `models` are the ids of the known models."""
     match change:
         case SetLimit():
             return _look_at_limit(change, models)
         case GiveImages(images=images) if not 1 <= images <= MAX_GRANT:
-            return InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=MAX_GRANT)
+            return InvalidChange(problem=ChangeProblem.OUT_OF_RANGE, most=MAX_GRANT)
         case GiveImages(reason=reason, expires_at=until) | BlockMember(reason=reason, until=until):
             if until is not None and until <= now:
-                return InvalidChange(mistake=ChangeProblem.IN_THE_PAST)
+                return InvalidChange(problem=ChangeProblem.IN_THE_PAST)
             return _look_at_text(reason, MAX_REASON)
         case PauseServer(text=text) if len(text) > MAX_PAUSE_TEXT:
-            return InvalidChange(mistake=ChangeProblem.TEXT_TOO_LONG, most=MAX_PAUSE_TEXT)
+            return InvalidChange(problem=ChangeProblem.TEXT_TOO_LONG, most=MAX_PAUSE_TEXT)
         case AddFilter(kind=kind, text=text) if (problem := check_filter(kind, text)) is not None:
-            return InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)
+            return InvalidChange(problem=ChangeProblem.FILTER, filter_problem=problem)
         case SharePreset(name=name, text=text) if (wrong := preset_problem(name, text)) is not None:
-            return InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=wrong)
+            return InvalidChange(problem=ChangeProblem.PRESET, preset_problem=wrong)
         case _:
             return None
 
@@ -115,24 +115,24 @@ def first_mistake(change: Change, *, models: Collection[str], now: datetime) -> 
 def _look_at_limit(change: SetLimit, models: Collection[str]) -> InvalidChange | None:
     can_set = change.scope is Scope.SERVER or (change.scope in OWN and change.limit not in OF_THE_SERVER)
     if not can_set:
-        return InvalidChange(mistake=ChangeProblem.NOT_HERE)
+        return InvalidChange(problem=ChangeProblem.NOT_HERE)
     value, most = change.value, HIGHEST.get(change.limit, MOST)
     if not is_value(change.limit, value):
-        return InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=most)
+        return InvalidChange(problem=ChangeProblem.OUT_OF_RANGE, most=most)
     if isinstance(value, frozenset):
-        return None if value <= set(models) else InvalidChange(mistake=ChangeProblem.UNKNOWN_MODEL)
+        return None if value <= set(models) else InvalidChange(problem=ChangeProblem.UNKNOWN_MODEL)
     if isinstance(value, Fraction):
         is_sane = HIGHEST_WEIGHT >= value >= 1 / HIGHEST_WEIGHT
         most = int(HIGHEST_WEIGHT)
     else:
         is_sane = not isinstance(value, int) or 0 <= value <= most
-    return None if is_sane else InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=most)
+    return None if is_sane else InvalidChange(problem=ChangeProblem.OUT_OF_RANGE, most=most)
 
 
 def _look_at_text(text: str, most: int) -> InvalidChange | None:
     if not text.strip():
-        return InvalidChange(mistake=ChangeProblem.NO_TEXT)
-    return InvalidChange(mistake=ChangeProblem.TEXT_TOO_LONG, most=most) if len(text) > most else None
+        return InvalidChange(problem=ChangeProblem.NO_TEXT)
+    return InvalidChange(problem=ChangeProblem.TEXT_TOO_LONG, most=most) if len(text) > most else None
 
 
 # Raising one of these limits allows more spending.

@@ -151,7 +151,7 @@ def _not_set(change: Change | None) -> str | None:
 
 def invalid_change_text(invalid: InvalidChange) -> str:
     """Return what is wrong with a change, and what helps. Raises ValueError if it lacks its cause."""
-    match invalid.mistake:
+    match invalid.problem:
         case ChangeProblem.NOT_HERE:
             return _("The server's budget is shared by everyone. Set it without a member, role or channel.")
         case ChangeProblem.OUT_OF_RANGE:
@@ -166,11 +166,11 @@ def invalid_change_text(invalid: InvalidChange) -> str:
             return _("This time is in the past. Choose a later one, such as `3d`.")
         case ChangeProblem.FILTER:
             if invalid.filter_problem is None:
-                raise ValueError("a filter mistake without its problem")
+                raise ValueError("a filter change without its problem")
             return _FILTER_PROBLEMS[invalid.filter_problem]
         case ChangeProblem.PRESET:
             if invalid.preset_problem is None:
-                raise ValueError("a preset mistake without its problem")
+                raise ValueError("a preset change without its problem")
             return preset_problem_text(invalid.preset_problem)
 
 

@@ -74,12 +74,12 @@ async def test_the_servers_budget_is_nobodys_privilege(
 ) -> None:
     improper = await refused(moderation, set_to(5, limit, scope=scope, subject_id=1))
 
-    assert improper == InvalidChange(mistake=ChangeProblem.NOT_HERE)
+    assert improper == InvalidChange(problem=ChangeProblem.NOT_HERE)
 
 
 @pytest.mark.parametrize("scope", [Scope.OPERATOR, Scope.FREE])
 async def test_moderators_do_not_speak_for_the_operator(moderation: Moderation, scope: Scope) -> None:
-    assert (await refused(moderation, set_to(5, scope=scope))).mistake is ChangeProblem.NOT_HERE
+    assert (await refused(moderation, set_to(5, scope=scope))).problem is ChangeProblem.NOT_HERE
 
 
 @pytest.mark.parametrize(("change", "most"), OUT_OF_RANGE)
@@ -88,7 +88,7 @@ async def test_a_number_out_of_range_comes_with_its_bound(
 ) -> None:
     improper = await refused(moderation, change)
 
-    assert improper == InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=most)
+    assert improper == InvalidChange(problem=ChangeProblem.OUT_OF_RANGE, most=most)
 
 
 WRONG_TYPES: Final = [
@@ -104,7 +104,7 @@ WRONG_TYPES: Final = [
 
 @pytest.mark.parametrize("change", WRONG_TYPES, ids=str)
 async def test_a_value_of_another_type_is_out_of_range(moderation: Moderation, change: Change) -> None:
-    assert (await refused(moderation, change)).mistake is ChangeProblem.OUT_OF_RANGE
+    assert (await refused(moderation, change)).problem is ChangeProblem.OUT_OF_RANGE
 
 
 @pytest.mark.parametrize("change", JUST_IN_RANGE)
@@ -117,7 +117,7 @@ async def test_a_model_that_is_not_there_cannot_be_allowed(moderation: Moderatio
 
     improper = await refused(moderation, set_to(some, Limit.MODELS))
 
-    assert improper == InvalidChange(mistake=ChangeProblem.UNKNOWN_MODEL)
+    assert improper == InvalidChange(problem=ChangeProblem.UNKNOWN_MODEL)
 
 
 @pytest.mark.parametrize(("change", "most"), TOO_LONG)
@@ -126,7 +126,7 @@ async def test_a_text_too_long_comes_with_its_bound(
 ) -> None:
     improper = await refused(moderation, change)
 
-    assert improper == InvalidChange(mistake=ChangeProblem.TEXT_TOO_LONG, most=most)
+    assert improper == InvalidChange(problem=ChangeProblem.TEXT_TOO_LONG, most=most)
 
 
 @pytest.mark.parametrize("reason", ["", "  \n ", "\u200b\u2060"])
@@ -136,13 +136,13 @@ async def test_a_reason_has_to_say_something(
 ) -> None:
     improper = await refused(moderation, replace(change, reason=reason))
 
-    assert improper == InvalidChange(mistake=ChangeProblem.NO_TEXT)
+    assert improper == InvalidChange(problem=ChangeProblem.NO_TEXT)
 
 
 @pytest.mark.parametrize("ago", [timedelta(), timedelta(days=1)])
 async def test_nothing_ends_before_it_begins(moderation: Moderation, ago: timedelta) -> None:
     for change in (grant(expires_at=NOON - ago), block(until=NOON - ago)):
-        assert (await refused(moderation, change)).mistake is ChangeProblem.IN_THE_PAST
+        assert (await refused(moderation, change)).problem is ChangeProblem.IN_THE_PAST
 
 
 @pytest.mark.parametrize(
@@ -158,4 +158,4 @@ async def test_a_filter_that_will_not_do_says_why(
 ) -> None:
     improper = await refused(moderation, AddFilter(kind=kind, text=text))
 
-    assert improper == InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)
+    assert improper == InvalidChange(problem=ChangeProblem.FILTER, filter_problem=problem)

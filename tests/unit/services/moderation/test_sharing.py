@@ -44,7 +44,7 @@ async def test_a_preset_without_text_or_with_a_name_that_formats_is_improper(mod
         (sharing(name="**ink**"), PresetProblem.NAME_UNUSABLE),
     ):
         outcome = await moderation.change(SERVER, change, by=MOD)
-        assert outcome == InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=problem)
+        assert outcome == InvalidChange(problem=ChangeProblem.PRESET, preset_problem=problem)
 
 
 async def test_name_and_text_are_kept_without_what_cannot_be_seen(moderation: Moderation) -> None:

@@ -194,10 +194,10 @@ def test_what_is_not_there_to_be_taken_back_is_named(change: Change, text: str) 
     assert no_change_text(NoChange.SAME, change) == no_change_text(NoChange.SAME)
 
 
-@each_case("mistake", ChangeProblem)
-def test_every_mistake_has_words(mistake: ChangeProblem) -> None:
+@each_case("problem", ChangeProblem)
+def test_every_problem_of_a_change_has_words(problem: ChangeProblem) -> None:
     invalid = InvalidChange(
-        mistake=mistake,
+        problem=problem,
         most=1000,
         filter_problem=FilterProblem.EMPTY,
         preset_problem=PresetProblem.NO_NAME,
@@ -207,13 +207,13 @@ def test_every_mistake_has_words(mistake: ChangeProblem) -> None:
 
 @each_case("problem", FilterProblem)
 def test_every_problem_of_a_filter_has_words(problem: FilterProblem) -> None:
-    assert invalid_change_text(InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)).endswith(
+    assert invalid_change_text(InvalidChange(problem=ChangeProblem.FILTER, filter_problem=problem)).endswith(
         "."
     )
 
 
 @each_case("problem", PresetProblem)
 def test_every_problem_of_a_preset_has_words(problem: PresetProblem) -> None:
-    assert invalid_change_text(InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=problem)).endswith(
+    assert invalid_change_text(InvalidChange(problem=ChangeProblem.PRESET, preset_problem=problem)).endswith(
         "."
     )
