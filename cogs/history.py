@@ -12,13 +12,13 @@ from bot.domain.ports.library import ResultKind
 from bot.ui.base.i18n import _
 from bot.ui.base.options import within_completion_time
 from bot.ui.history.job import show_job
-from bot.ui.history.lists import SORTS, show_favourites, show_history
+from bot.ui.history.lists import RESULT_KINDS, show_favourites, show_history
 from bot.ui.history.pages import MAX_SEARCH, Query, job_choices, search_words
 
 Interaction = discord.Interaction[EaselClient]
 Search = Range[str, 1, MAX_SEARCH]
 
-_KINDS = [Choice(name=name, value=sort.value) for sort, name in SORTS.items()]
+_KINDS = [Choice(name=name, value=kind.value) for kind, name in RESULT_KINDS.items()]
 
 
 class HistoryCog(commands.Cog):
@@ -41,7 +41,7 @@ class HistoryCog(commands.Cog):
     ) -> None:
         query = Query(
             user_id=(person or interaction.user).id,
-            sort=ResultKind(kind) if kind else None,
+            kind=ResultKind(kind) if kind else None,
             words=search_words(search or ""),
         )
         await show_history(interaction, query)

@@ -149,8 +149,8 @@ def _conditions(wanted: HistoryQuery) -> list[ColumnElement[bool]]:
     found = [jobs.c.user_id == wanted.user_id, jobs.c.removed_by.is_(None)]
     if not wanted.is_own:
         found += _seen_by_everybody(wanted.channel_id)
-    if wanted.sort is not None:
-        found.append(_is_of(wanted.sort))
+    if wanted.kind is not None:
+        found.append(_is_of(wanted.kind))
     if words := folded(clean_prompt(wanted.search))[:MAX_SEARCH_SCAN]:
         found.append(jobs.c.search_text.contains(words, autoescape=True))
     return found
@@ -166,9 +166,9 @@ def _seen_by_everybody(channel_id: int) -> list[ColumnElement[bool]]:
     ]
 
 
-def _is_of(sort: ResultKind) -> ColumnElement[bool]:
+def _is_of(kind: ResultKind) -> ColumnElement[bool]:
     """Return the condition for one kind of result; each result is of exactly one kind."""
-    match sort:
+    match kind:
         case ResultKind.SERIES:
             return jobs.c.is_series
         case ResultKind.IMAGINE:

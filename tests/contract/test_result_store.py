@@ -154,8 +154,8 @@ async def test_the_past_is_narrowed_to_one_sort(
     animated = jobs_table.c.id == made[ResultKind.ANIMATE].id
     await execute(store, update(jobs_table).where(animated).values(kind=JobKind.ANIMATE.value))
 
-    assert {sort: await found_ids(results, own(sort=sort)) for sort in ResultKind} == {
-        sort: [job.id] for sort, job in made.items()
+    assert {kind: await found_ids(results, own(kind=kind)) for kind in ResultKind} == {
+        kind: [job.id] for kind, job in made.items()
     }
     assert len(await found_ids(results, own())) == len(made)
 

@@ -44,7 +44,7 @@ ASKED: Final[dict[str, tuple[HistoryQuery, int]]] = {  # and how many there are
     "somebody else's": (replace(OWN, viewer_id=2), RESULTS),
     "with words of all": (replace(OWN, search="Frozen L"), RESULTS),
     "with words of none": (replace(OWN, search="a frozen owl"), 0),
-    "of one sort": (replace(OWN, sort=ResultKind.IMAGINE), RESULTS),
+    "of one kind": (replace(OWN, kind=ResultKind.IMAGINE), RESULTS),
 }
 
 

@@ -33,7 +33,7 @@ class HistoryQuery:
     viewer_id: int
     channel_id: int
     search: str = ""
-    sort: ResultKind | None = None
+    kind: ResultKind | None = None
 
     @property
     def is_own(self) -> bool:

@@ -79,7 +79,7 @@ def _facts_of_favourites(total: int, page: int) -> tuple[str | None, ...]:
     return number, page_text(page, total)
 
 
-SORTS: Final = {
+RESULT_KINDS: Final = {
     ResultKind.IMAGINE: _("made with /imagine"),
     ResultKind.EDIT: _("made with /edit"),
     ResultKind.SERIES: _("series"),
@@ -110,7 +110,7 @@ async def _draw(interaction: Interaction, query: Query) -> None:
         viewer_id=interaction.user.id,
         channel_id=interaction.channel_id or 0,
         search=query.words,
-        sort=query.sort,
+        kind=query.kind,
     )
     found, number = await existing_page(
         lambda offset: history.past(past, offset=offset, limit=PER_PAGE), query.page
@@ -130,14 +130,14 @@ async def _draw(interaction: Interaction, query: Query) -> None:
 
 def _title(query: Query, total: int, *, is_own: bool) -> str:
     if not total:
-        return _("Nothing found") if query.words or query.sort else _("Nothing here yet")
+        return _("Nothing found") if query.words or query.kind else _("Nothing here yet")
     return _("Your results") if is_own else _("Results of <@{id}> in this channel").format(id=query.user_id)
 
 
 def _facts(query: Query, total: int, *, is_own: bool) -> tuple[str | None, ...]:
     narrowed = (
         f"“{inert(query.words)}”" if query.words else None,
-        SORTS[query.sort] if query.sort is not None else None,
+        RESULT_KINDS[query.kind] if query.kind is not None else None,
     )
     if not total:
         return (*narrowed, _what_helps(query, is_own=is_own))
@@ -146,7 +146,7 @@ def _facts(query: Query, total: int, *, is_own: bool) -> tuple[str | None, ...]:
 
 
 def _what_helps(query: Query, *, is_own: bool) -> str:
-    if query.words or query.sort is not None:
+    if query.words or query.kind is not None:
         return _("`/history` alone shows everything")
     if is_own:
         return _("`/imagine` makes the first one")

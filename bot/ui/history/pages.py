@@ -36,19 +36,19 @@ from bot.ui.history.entries import ResultEntry, day_of, entry_line, entry_option
 
 PER_PAGE: Final = 9  # entries: a contact sheet of three rows of three
 MAX_SEARCH: Final = 40  # characters
-# The rest of a custom_id beside `easel:past:`, page, sort and person. Whether Discord counts an emoji as one
+# The rest of a custom_id beside `easel:past:`, page, kind and person. Whether Discord counts an emoji as one
 # character or as two UTF-16 units is not documented; two are safe.
 SEARCH_UNITS: Final = MAX_CUSTOM_ID - 40
 MAX_PAGE: Final = 99_999
-NO_SORT: Final = "-"
-QUERY: Final = rf"[0-9]{{1,5}}:[a-z{NO_SORT}]:{DISCORD_ID}:.*"
+ANY_KIND: Final = "-"
+QUERY: Final = rf"[0-9]{{1,5}}:[a-z{ANY_KIND}]:{DISCORD_ID}:.*"
 _LETTERS: Final = {
     ResultKind.IMAGINE: "i",
     ResultKind.EDIT: "e",
     ResultKind.SERIES: "s",
     ResultKind.ANIMATE: "a",
 }
-_SORTS: Final = {letter: sort for sort, letter in _LETTERS.items()}
+_KINDS: Final = {letter: kind for kind, letter in _LETTERS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +57,19 @@ class Query:
 
     user_id: int
     page: int = 0
-    sort: ResultKind | None = None
+    kind: ResultKind | None = None
     words: str = ""
 
     def __str__(self) -> str:
         """Return the payload for the buttons of the page; `query_of` reads it."""
-        sort = NO_SORT if self.sort is None else _LETTERS[self.sort]
-        return f"{min(self.page, MAX_PAGE)}:{sort}:{self.user_id}:{self.words}"
+        letter = ANY_KIND if self.kind is None else _LETTERS[self.kind]
+        return f"{min(self.page, MAX_PAGE)}:{letter}:{self.user_id}:{self.words}"
 
 
 def query_of(payload: str) -> Query:
-    """Read a button's payload; where this version does not know the sort, it asks for all of them."""
-    page, sort, user_id, words = payload.split(":", 3)
-    return Query(user_id=int(user_id), page=int(page), sort=_SORTS.get(sort), words=search_words(words))
+    """Read a button's payload; where this version does not know the kind, it asks for all of them."""
+    page, letter, user_id, words = payload.split(":", 3)
+    return Query(user_id=int(user_id), page=int(page), kind=_KINDS.get(letter), words=search_words(words))
 
 
 def search_words(text: str) -> str:

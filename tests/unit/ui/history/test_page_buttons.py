@@ -27,7 +27,7 @@ queries = st.builds(
     Query,
     user_id=st.integers(0, LARGEST_ID),
     page=st.integers(0, MAX_PAGE),
-    sort=st.none() | st.sampled_from(ResultKind),
+    kind=st.none() | st.sampled_from(ResultKind),
     words=st.text(max_size=200).map(search_words),
 )
 
