@@ -178,7 +178,7 @@ class Worker:
         """Wait for the store and for calls of the broken run; return the stored job. Raises `LostLeaseError`."""
         while True:
             try:
-                if not await self.jobs.keep([lease], now=self.clock.now(), lease_s=self.lease_s):
+                if not await self.jobs.renew_leases([lease], now=self.clock.now(), lease_s=self.lease_s):
                     raise LostLeaseError(f"{job.id} went to another worker while the database was away")
                 if calls := [task for task in self.calls.live if job.id in task.get_name()]:
                     await asyncio.wait(calls)
@@ -279,7 +279,7 @@ class Worker:
         """Extend the leases, record a heartbeat, and end expired jobs."""
         now = self.clock.now()
         leases = [running.lease for running in self._running.values()]
-        held = await self.jobs.keep(leases, now=now, lease_s=self.lease_s)
+        held = await self.jobs.renew_leases(leases, now=now, lease_s=self.lease_s)
         for lease in leases:
             if lease.job_id not in held:
                 await self._stop_work(lease.job_id, lease.attempt)

@@ -149,7 +149,9 @@ _BRING_FORWARD: Final = update(jobs).where(
 )
 
 
-def keep(conn: Connection, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
+def renew_leases(
+    conn: Connection, leases: Sequence[Lease], *, now: datetime, lease_s: float
+) -> frozenset[str]:
     """Extend each lease that is still held, and return the job ids of those; end leases that a wrong clock made."""
     ours = {"leases": [(lease.job_id, lease.attempt) for lease in leases]}
     held = conn.execute(_HELD, ours).scalars().all()

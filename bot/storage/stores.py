@@ -64,7 +64,7 @@ class SqlJobStore(_OnStore):
     forget_counts = operation(personal_data.forget_counts)
     forget_old = operation(personal_data.forget_old_jobs)
     claim = operation(claim_ops.claim)
-    keep = operation(claim_ops.keep)
+    renew_leases = operation(claim_ops.renew_leases)
     hand_back = operation(claim_ops.hand_back)
     abandon_leases = operation(claim_ops.abandon_leases)
     expire = operation(queue_ops.expire)

@@ -80,7 +80,7 @@ async def test_half_open_lets_one_call_through_over_all_workers(
     _, first = await rendering(jobs, ANN, count=4)
     _, second = await rendering(jobs, BEN)
     await half_opened(circuits)
-    await jobs.keep([first, second], now=NOW + SOON, lease_s=LEASE_S)
+    await jobs.renew_leases([first, second], now=NOW + SOON, lease_s=LEASE_S)
 
     begun = await asyncio.gather(
         *(call(jobs, first, index, at=NOW + SOON) for index in range(4)),
@@ -97,7 +97,7 @@ async def test_a_trial_that_goes_well_closes_it_and_a_failed_one_does_not(
 ) -> None:
     _, lease = await rendering(jobs, count=2)
     await half_opened(circuits)
-    await jobs.keep([lease], now=NOW + SOON, lease_s=LEASE_S)
+    await jobs.renew_leases([lease], now=NOW + SOON, lease_s=LEASE_S)
     trial = await call(jobs, lease, at=NOW + SOON)
     await circuits.record_outcome(trial, lease.job_id, CallOutcome.NO_CREDIT, now=NOW + SOON)
     assert (await circuits.circuit()).half_open_at is None
@@ -106,7 +106,7 @@ async def test_a_trial_that_goes_well_closes_it_and_a_failed_one_does_not(
     later = NOW + 2 * SOON
     assert await circuits.begin_probe(now=later)
     await circuits.end_probe(ENOUGH, price_micro_usd=PRICE, now=later)
-    await jobs.keep([lease], now=later + SOON, lease_s=LEASE_S)
+    await jobs.renew_leases([lease], now=later + SOON, lease_s=LEASE_S)
     trial = await call(jobs, lease, 1, at=later + SOON)
     await circuits.record_outcome(trial, lease.job_id, CallOutcome.WELL, now=later + SOON)
 

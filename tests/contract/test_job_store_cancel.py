@@ -89,7 +89,7 @@ async def test_cancelling_while_painting_keeps_what_is_painted_and_shuts_the_wor
     assert answer.job is not None
     assert [render.index for render in answer.job.pictures] == [0]
     assert await images_used(jobs) == 1
-    assert await jobs.keep([lease], now=NOW, lease_s=LEASE_S) == frozenset()
+    assert await jobs.renew_leases([lease], now=NOW, lease_s=LEASE_S) == frozenset()
     with pytest.raises(LostLeaseError):
         await jobs.render_waits(lease, 1)
 
@@ -137,7 +137,7 @@ async def test_a_claim_and_a_cancellation_at_once_leave_one_owner(database: Data
             assert answer.outcome is CancelOutcome.CANCELLED
             if taken is not None and taken.state is JobState.RENDERING:
                 lease = Lease(job_id=taken.id, attempt=taken.attempt, worker="worker")
-                assert not await worker.keep([lease], now=NOW, lease_s=LEASE_S)
+                assert not await worker.renew_leases([lease], now=NOW, lease_s=LEASE_S)
             await gateway.cancellation_shown(job.id, now=NOW)
 
 

@@ -186,7 +186,7 @@ async def test_a_lease_holds_until_its_last_moment(jobs: SqlJobStore) -> None:
 async def test_a_kept_lease_is_not_taken_up(jobs: SqlJobStore) -> None:
     job, lease = await rendering(jobs)
 
-    held = await jobs.keep([lease], now=AFTER_LEASE, lease_s=LEASE_S)
+    held = await jobs.renew_leases([lease], now=AFTER_LEASE, lease_s=LEASE_S)
 
     assert held == {job.id}
     assert await jobs.claim("other", FREELY, now=AFTER_LEASE, lease_s=LEASE_S) is None
@@ -201,7 +201,7 @@ async def test_a_row_that_somebody_else_holds_does_not_cost_the_other_leases(pos
         job, lease = await claimed(jobs)
         async with held(postgres, "UPDATE jobs SET worker = 'one' WHERE id = $1", stuck.id):
             async with asyncio.timeout(30):
-                kept = await jobs.keep([stuck_lease, lease], now=AFTER_LEASE, lease_s=LEASE_S)
+                kept = await jobs.renew_leases([stuck_lease, lease], now=AFTER_LEASE, lease_s=LEASE_S)
             taken = await jobs.claim("other", FREELY, now=AFTER_LEASE, lease_s=LEASE_S)
 
     assert kept == {stuck.id, job.id}
@@ -215,7 +215,7 @@ async def test_keeping_tells_which_leases_are_lost(jobs: SqlJobStore) -> None:
     await jobs.cancel(lost.id, user_id=BEN, now=NOW)
     unknown = Lease(job_id="unknown", attempt=1, worker="worker")
 
-    held = await jobs.keep([lost_lease, lease, unknown], now=NOW, lease_s=LEASE_S)
+    held = await jobs.renew_leases([lost_lease, lease, unknown], now=NOW, lease_s=LEASE_S)
 
     assert held == {job.id}
 

@@ -77,7 +77,7 @@ async def test_submits_claims_cancels_and_heartbeats_at_once_do_not_deadlock(dat
             held = [
                 job for _ in range(6) if (job := await jobs.claim(name, FREELY, now=NOW, lease_s=LEASE_S))
             ]
-            await jobs.keep([lease_of(job, name) for job in held], now=NOW, lease_s=LEASE_S)
+            await jobs.renew_leases([lease_of(job, name) for job in held], now=NOW, lease_s=LEASE_S)
             await jobs.expire(now=NOW + LATER)
 
         people = (person(user_id, stores[user_id % PROCESSES]) for user_id in range(12))

@@ -184,7 +184,7 @@ class JobStoreMachine(RuleBasedStateMachine):
     @rule(leases=st.lists(leases, max_size=3))
     def keep(self, leases: list[Lease]) -> None:
         held = {lease.job_id for lease in leases if self.model.holds(lease.job_id, lease.attempt)}
-        assert self.run(self.jobs.keep(leases, now=self.now, lease_s=LEASE_S)) == held
+        assert self.run(self.jobs.renew_leases(leases, now=self.now, lease_s=LEASE_S)) == held
         for job_id in held:
             if not self.model.jobs[job_id].is_handed_back:
                 self.model.jobs[job_id].lease_until = self.now + timedelta(seconds=LEASE_S)

@@ -52,7 +52,7 @@ OPS: Final[dict[str, Callable[[Connection], Any]]] = {
     "claim": lambda conn: claim.claim(conn, "worker", FREELY, now=NOW, lease_s=LEASE_S),
     "waiting": lambda conn: gateway.waiting(conn, after=(NOW, "0"), before=NOW, limit=9),
     "queue": lambda conn: gateway.queue_of(conn, ANN, RATES, now=NOW),
-    "keep": lambda conn: claim.keep(
+    "renew_leases": lambda conn: claim.renew_leases(
         conn, [Lease(job_id="a", attempt=1, worker="b")], now=NOW, lease_s=LEASE_S
     ),
     "expire": lambda conn: gateway.expire(conn, now=NOW + LATER),

@@ -75,7 +75,7 @@ async def test_trouble_that_returns_is_told_again(
         assert sorted(entries, key=str) == [(topic, MODLOG), (topic, None)]
 
         at = NOW + index * HOUR + MOMENT
-        await jobs.keep([lease], now=at, lease_s=60)
+        await jobs.renew_leases([lease], now=at, lease_s=60)
         name = await call(jobs, lease, index, at=at)
         await done(jobs, lease, index, name)
 

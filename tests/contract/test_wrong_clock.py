@@ -89,7 +89,7 @@ async def test_a_lease_that_a_wrong_clock_made_ends_soon(jobs: SqlJobStore) -> N
     job, _ = await rendering(jobs)
     earlier = NOW - timedelta(hours=1)
 
-    await jobs.keep([], now=earlier, lease_s=LEASE_S)
+    await jobs.renew_leases([], now=earlier, lease_s=LEASE_S)
     taken = await jobs.claim("other", FREELY, now=earlier + timedelta(seconds=15), lease_s=LEASE_S)
 
     assert taken is not None
@@ -100,7 +100,7 @@ async def test_a_lease_that_is_kept_after_the_clock_was_set_back_holds(jobs: Sql
     _, lease = await rendering(jobs)
     earlier = NOW - timedelta(hours=1)
 
-    await jobs.keep([lease], now=earlier, lease_s=LEASE_S)
+    await jobs.renew_leases([lease], now=earlier, lease_s=LEASE_S)
 
     assert await jobs.claim("other", FREELY, now=earlier + timedelta(seconds=15), lease_s=LEASE_S) is None
 

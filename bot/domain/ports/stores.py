@@ -286,7 +286,7 @@ class JobStore(Protocol):
         """
         ...
 
-    async def keep(self, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
+    async def renew_leases(self, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
         """Extend the leases by `lease_s`; return the job ids of those that still hold."""
         ...
 

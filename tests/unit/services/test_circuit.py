@@ -148,7 +148,7 @@ async def test_a_job_that_waited_too_long_fails_with_the_reason(shop: Workshop) 
     job, lease = await shop.claim()
     await shop.circuit.record("call", "another", OutOfCreditError("403"))
     shop.clock.advance((job.expires_at - shop.clock.now()).total_seconds())
-    await shop.jobs.keep([lease], now=shop.clock.now(), lease_s=300)
+    await shop.jobs.renew_leases([lease], now=shop.clock.now(), lease_s=300)
 
     ended = await shop.runner.run(job, lease)
 
@@ -393,7 +393,7 @@ async def test_an_enhanced_job_that_waited_too_long_fails_in_one_attempt(shop: W
     job, lease = await shop.claim()
     await shop.circuit.record("call", "another", OutOfCreditError("403"))
     shop.clock.advance((job.expires_at - shop.clock.now()).total_seconds())
-    await shop.jobs.keep([lease], now=shop.clock.now(), lease_s=300)
+    await shop.jobs.renew_leases([lease], now=shop.clock.now(), lease_s=300)
 
     ended = await shop.runner.run(job, lease)
 
