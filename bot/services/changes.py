@@ -66,9 +66,8 @@ class InvalidChange:
     preset_problem: PresetProblem | None = None
 
 
-MOST: Final = (
-    10**12
-)  # as money a million dollars: far above any sensible value, far below what a column can hold
+# As money a million dollars: far above any sensible value, far below what a column can hold.
+MOST: Final = 10**12
 HIGHEST: Final = {Limit.COOLDOWN_S: WEEK_S, Limit.JOBS_AT_ONCE: 1_000, Limit.IMAGES_PER_COMMAND: 1_000}
 HIGHEST_WEIGHT: Final = Fraction(100)
 OWN: Final = frozenset({Scope.ROLE, Scope.CHANNEL, Scope.MEMBER})

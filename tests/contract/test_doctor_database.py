@@ -107,9 +107,8 @@ async def test_what_is_wrong_in_it_is_told_with_the_remedy(
         await postgres_store.tx(lambda conn: conn.execute(text(statement)) and None)
         assert_told(await examined(postgres.url, monkeypatch), *told)
     finally:
-        restored = {
-            "version": version
-        }  # nobody else does: the other tests of this process have the same database
+        # The other tests of this process have the same database, and what empties it leaves the version alone.
+        restored = {"version": version}
         await postgres_store.tx(lambda conn: conn.execute(text(RESTORE), restored) and None)
 
 

@@ -104,9 +104,7 @@ async def sharded(folder: Path, *, buckets: int) -> AsyncGenerator[Sharded]:
         yield Sharded(fleet, [server.add_channel(guild, "art") for guild in guilds])
 
 
-async def test_two_gateways_share_the_servers_and_one_goes_on_without_the_other(
-    tmp_path: Path,
-) -> None:
+async def test_two_gateways_share_the_servers_and_one_goes_on_without_the_other(tmp_path: Path) -> None:
     async with sharded(tmp_path, buckets=1) as bot:
         fleet, server = bot.fleet, bot.town.server
         fleet.begin("left", Role.GATEWAY, LEFT, **PACE)

@@ -26,10 +26,9 @@ def test_ci_passes_only_where_few_tests_failed_and_all_of_them_pass_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: list[str], code: int
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"
-    )  # to load all of them takes longer than the tests
-    monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin")  # of which `-n 0` is
+    # To load all plugins takes longer than the tests; the option `-n 0` is of xdist.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin")
     (tmp_path / "test_it.py").write_text(TESTS)
     LAST_FAILED.parent.mkdir(parents=True)
     LAST_FAILED.write_text(json.dumps(dict.fromkeys(failed, True)))

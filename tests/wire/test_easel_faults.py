@@ -85,10 +85,8 @@ ENDS = {
 OF_VIDEOS = {fault for fault in Fault if fault.startswith("video_")}  # see tests/glue/test_video_faults.py
 HARMLESS = (Fault.NONE, Fault.URL, Fault.FLOOD)
 SILENT = (Fault.HANG, Fault.DRIP)  # only our own patience ends these
-HEALTHY = (
-    FailureKind.REFUSED,
-    FailureKind.CHECK,
-)  # after any other, nobody may call the provider for a while
+# After any other, nobody may call the provider for a while.
+HEALTHY = (FailureKind.REFUSED, FailureKind.CHECK)
 TOGETHER = [
     [name for name, end in ENDS.items() if end.kind in HEALTHY],
     *([name] for name, end in ENDS.items() if end.kind not in HEALTHY),

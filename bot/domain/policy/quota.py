@@ -26,9 +26,8 @@ VIDEO_WINDOWS: Final[dict[Limit, timedelta]] = {
 }
 WINDOWS: Final = IMAGE_WINDOWS | VIDEO_WINDOWS
 LONGEST_WINDOW: Final = max(WINDOWS.values())
-OPENED_BY_TIME: Final = frozenset(
-    {*WINDOWS, Limit.JOBS_AT_ONCE, Limit.COOLDOWN_S}
-)  # what time alone may open
+# What time alone may open.
+OPENED_BY_TIME: Final = frozenset({*WINDOWS, Limit.JOBS_AT_ONCE, Limit.COOLDOWN_S})
 CLOCK_SLACK: Final = timedelta(minutes=1)
 """What is stored as later than now, by more than this, was stored by a wrong clock: it counts for nothing yet."""
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)

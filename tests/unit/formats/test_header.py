@@ -193,9 +193,7 @@ def test_a_second_frame_header_cannot_smuggle_another_size() -> None:
     [
         samples.png_header(64, 64) + samples.png_chunk(b"tEXt", b"") * COUNTLESS,
         b"\xff\xd8" + samples.jpeg_segment(0xFE, b"") * COUNTLESS + samples.jpeg()[2:],
-        samples.riff(
-            [(b"VP8X", bytes(10)), ((b"ABCD" + bytes(4)) * (COUNTLESS - 1) + b"ABCD", b"")]
-        ),  # as many chunks
+        samples.riff([(b"VP8X", bytes(10)), ((b"ABCD" + bytes(4)) * (COUNTLESS - 1) + b"ABCD", b"")]),
     ],
 )
 @pytest.mark.usefixtures("few_parts")

@@ -31,9 +31,8 @@ class Disk:
                 self.begun.set()
                 await self.goes_on.wait()
                 if self.error is not None:
-                    raise type(self.error)(
-                        *self.error.args
-                    )  # a new one: a traceback holds what is in its frames
+                    # A new one: a traceback holds what is in its frames.
+                    raise type(self.error)(*self.error.args)
             await put(key, data, meta)
 
         monkeypatch.setattr(blobs, "put", slowly)
