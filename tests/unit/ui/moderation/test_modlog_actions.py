@@ -23,8 +23,8 @@ from bot.ui.moderation.modlog_actions import (
 from tests.unit.ui.cards.test_card import a_job, labels_of, text_of
 from tests.unit.ui.cards.test_delivery import answered
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER
-from tests.unit.ui.moderation.desk_side import StandInInteraction, StandInModeration
 from tests.unit.ui.moderation.entries import MODERATOR, SERVER, entry
+from tests.unit.ui.moderation.stand_ins import StandInInteraction, StandInModeration
 from tests.unit.ui.moderation.test_takedown import CARD, SHOWN, StandInMessage, as_read, client_with
 
 JOB_ID, HELPER = "7f3k2m9q1z", 70
